@@ -1,0 +1,127 @@
+namespace Kairos;
+
+/// <summary>
+/// Counts of durations by bucket of <see cref="SketchLayout"/>, kept sparse: most series touch a few dozen of the buckets.
+/// Adding sketches gives the sketch of the union, in any order. Not thread-safe.
+/// </summary>
+[GenerateSerializer, Alias("Kairos.Sketch")]
+public sealed class Sketch
+{
+    // Parallel arrays in ascending order of bucket; only the first _length entries count.
+    [Id(0)] private int _length;
+    [Id(1)] private ushort[] _buckets = [];
+    [Id(2)] private long[] _counts = [];
+
+    /// <summary>The buckets that hold a count, ascending.</summary>
+    public ReadOnlySpan<ushort> Buckets => _buckets.AsSpan(0, _length);
+
+    /// <summary>The counts of <see cref="Buckets"/>, one for one.</summary>
+    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, _length);
+
+    /// <summary>All durations counted.</summary>
+    public long Count
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var count in Counts)
+            {
+                sum += count;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>The count of one bucket.</summary>
+    public long this[int bucket] => Find(bucket, out var at) ? _counts[at] : 0;
+
+    /// <summary>Adds to one bucket.</summary>
+    public void Add(int bucket, long count) => At(bucket) += count;
+
+    /// <summary>Adds all that another sketch counted.</summary>
+    public void Add(Sketch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var i = 0; i < other._length; i++)
+        {
+            At(other._buckets[i]) += other._counts[i];
+        }
+    }
+
+    /// <summary>Sets one bucket.</summary>
+    public void Set(int bucket, long count) => At(bucket) = count;
+
+    /// <summary>Raises one bucket to a cumulative count and returns by how much it rose: 0 for a repeat.</summary>
+    public long RaiseTo(int bucket, long count)
+    {
+        ref var current = ref At(bucket);
+        var rise = Math.Max(count - current, 0);
+        current += rise;
+        return rise;
+    }
+
+    /// <summary>A copy that shares nothing with this one.</summary>
+    public Sketch Clone() => new()
+    {
+        _length = _length,
+        _buckets = Buckets.ToArray(),
+        _counts = Counts.ToArray(),
+    };
+
+    /// <summary>
+    /// The duration in seconds below or at which the share <paramref name="quantile"/> (0 to 1) of all durations lies, within 0.54 %;
+    /// <see cref="double.NaN"/> for an empty sketch.
+    /// </summary>
+    public double Quantile(double quantile)
+    {
+        var total = Count;
+        if (total == 0)
+        {
+            return double.NaN;
+        }
+
+        var rank = Math.Clamp((long)Math.Ceiling(quantile * total), 1, total);
+        var at = 0;
+        for (long seen = _counts[0]; seen < rank; seen += _counts[at])
+        {
+            at++;
+        }
+
+        return SketchLayout.ValueOf(_buckets[at]);
+    }
+
+    private bool Find(int bucket, out int at)
+    {
+        at = Buckets.BinarySearch((ushort)bucket);
+        return at >= 0;
+    }
+
+    private ref long At(int bucket)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)bucket, (uint)SketchLayout.BucketCount);
+        if (!Find(bucket, out var at))
+        {
+            at = ~at;
+            Insert(at, (ushort)bucket);
+        }
+
+        return ref _counts[at];
+    }
+
+    private void Insert(int at, ushort bucket)
+    {
+        if (_length == _buckets.Length)
+        {
+            var capacity = Math.Max(8, _length * 2);
+            Array.Resize(ref _buckets, capacity);
+            Array.Resize(ref _counts, capacity);
+        }
+
+        Array.Copy(_buckets, at, _buckets, at + 1, _length - at);
+        Array.Copy(_counts, at, _counts, at + 1, _length - at);
+        _buckets[at] = bucket;
+        _counts[at] = 0;
+        _length++;
+    }
+}

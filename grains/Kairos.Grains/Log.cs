@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Kairos.Grains;
+
+/// <summary>What the grains log. Event ids 2xxx.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2001, LogLevel.Information, "Shard {Shard} recovered: {Requests} requests in storage, {Entries} entries after its base, {Awaited} nodes awaited")]
+    public static partial void ShardRecovered(this ILogger logger, long shard, long requests, int entries, int awaited);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Shard {Shard} is active elsewhere too and that one has written: this activation ends")]
+    public static partial void ShardSuperseded(this ILogger logger, Exception exception, long shard);
+
+    [LoggerMessage(2003, LogLevel.Warning, "{Grain} {Key} could not write its state and will try again: nodes keep their ticks until then")]
+    public static partial void StorageFailed(this ILogger logger, Exception exception, string grain, object key);
+
+    [LoggerMessage(2010, LogLevel.Information, "The series of scope {Scope} continues at tick {Tick} with {Requests} requests, generation {Generation}")]
+    public static partial void SeriesRecovered(this ILogger logger, string scope, long tick, long requests, long generation);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Shard {Shard} did not answer the roll-up in time")]
+    public static partial void ShardLate(this ILogger logger, Exception exception, int shard);
+
+    [LoggerMessage(2012, LogLevel.Warning, "The series of scope {Scope} is active elsewhere too and that one has written: this activation ends")]
+    public static partial void SeriesSuperseded(this ILogger logger, Exception exception, string scope);
+
+    [LoggerMessage(2013, LogLevel.Warning, "A snapshot could not be put on the stream: nodes fetch it when they notice")]
+    public static partial void PublishFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2014, LogLevel.Error, "The roll-up of tick {Tick} failed and is tried again with the next one")]
+    public static partial void RollupFailed(this ILogger logger, Exception exception, long tick);
+}

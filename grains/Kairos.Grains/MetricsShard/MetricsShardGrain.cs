@@ -1,0 +1,160 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Serialization;
+using Orleans.Storage;
+
+namespace Kairos.Grains;
+
+/// <inheritdoc cref="IMetricsShardGrain"/>
+/// <remarks>
+/// Reentrant, so that reports are merged while storage is slow: state changes only between awaits, and one write is in flight at a time.
+/// </remarks>
+[Reentrant, GrainType("metrics-shard")]
+internal sealed class MetricsShardGrain(
+    [FromKeyedServices(GrainStorage.Name)] IGrainStorage storage,
+    Serializer<ShardBase> bases,
+    Serializer<ShardEntry> entries,
+    GrainInstruments instruments,
+    TimeProvider timeProvider,
+    ILogger<MetricsShardGrain> logger) : Grain, IMetricsShardGrain
+{
+    /// <summary>How long a collection waits for storage before it answers with what is merged: an outage must not blank the dashboards.</summary>
+    private static readonly TimeSpan StorageWait = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A stop waits this long for storage.</summary>
+    private static readonly TimeSpan StorageWaitOnStop = TimeSpan.FromSeconds(5);
+
+    private readonly Guid _activation = Guid.NewGuid();
+    private ShardLog _log = null!;
+    private ShardState _state = null!;
+    private HashSet<string> _awaited = [];
+    private long _activatedAt;
+    private long _durableChanges;
+    private Task? _writing;
+
+    private long Now => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _log = new ShardLog(storage, this.GetGrainId());
+        var (stored, entriesAfter) = await _log.ReadAsync();
+        _state = stored is null ? new ShardState() : new ShardState(bases.Deserialize(stored)!);
+        foreach (var entry in entriesAfter.Select(e => entries.Deserialize(e)!))
+        {
+            foreach (var report in entry.Reports)
+            {
+                _state.Merge(report, entry.At);
+            }
+        }
+
+        _state.TakeUnwritten().Written();
+        _durableChanges = _state.Changes;
+        _activatedAt = Now;
+        _awaited = _state.LiveNodes(_state.LastMergeAt);
+        logger.ShardRecovered(this.GetPrimaryKeyLong(), _state.Total.Requests, entriesAfter.Count, _awaited.Count);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_state is not null)
+        {
+            await StoreAsync(StorageWaitOnStop);
+        }
+    }
+
+    public async Task<ReportAck> ReportAsync(NodeReport report)
+    {
+        var ack = _state.Merge(report, Now);
+        instruments.ReportMerged(ack.Outcome);
+        _awaited.Remove(report.Node);
+        if (report.Leaving && ack.Outcome == ReportOutcome.Merged)
+        {
+            await StoreAsync(StorageWaitOnStop);
+            ack = ack with { DurableTick = _state.DurableTick(report.Incarnation) };
+        }
+
+        return ack;
+    }
+
+    public async Task<ShardTicks> CollectAsync(ShardCursor since, long upToTick)
+    {
+        await StoreAsync(StorageWait);
+        var now = Now;
+        var ready = _awaited.Count == 0 || now - _activatedAt > ShardState.LeaseMilliseconds;
+        var known = since.Activation == _activation ? since : new ShardCursor(_activation, -1, -1);
+        return new ShardTicks(
+            ready,
+            _state.Watermark(now),
+            new ShardCursor(_activation, _state.Version, upToTick),
+            _state.ChangedSince(known.Version, known.Tick, upToTick, now));
+    }
+
+    /// <summary>Waits until storage has what is merged by now, or gives up after a while; the write goes on.</summary>
+    private async Task StoreAsync(TimeSpan wait)
+    {
+        var wanted = _state.Changes;
+        var deadline = timeProvider.GetUtcNow() + wait;
+        try
+        {
+            while (_durableChanges < wanted)
+            {
+                var left = deadline - timeProvider.GetUtcNow();
+                if (left <= TimeSpan.Zero)
+                {
+                    return;
+                }
+
+                _writing ??= WriteAsync();
+                await _writing.WaitAsync(left, timeProvider);
+            }
+        }
+        catch (TimeoutException)
+        {
+            instruments.StorageLate();
+        }
+        catch (Exception e) when (e is not InconsistentStateException)
+        {
+            // Logged and counted where it was thrown; the next collection tries again.
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        await Task.Yield();
+        var changes = _state.Changes;
+        _state.FoldEnded(Now);
+        var (entry, written) = _state.TakeUnwritten();
+        try
+        {
+            if (_log.NeedsBase)
+            {
+                await _log.WriteBaseAsync(bases.SerializeToArray(_state.ToBase()));
+            }
+            else
+            {
+                await _log.AppendAsync(entries.SerializeToArray(entry));
+            }
+
+            written();
+            _durableChanges = changes;
+        }
+        catch (InconsistentStateException e)
+        {
+            logger.ShardSuperseded(e, this.GetPrimaryKeyLong());
+            DeactivateOnIdle();
+            throw;
+        }
+        catch (Exception e)
+        {
+            _state.PutBack(entry);
+            instruments.StorageFailed();
+            logger.StorageFailed(e, "MetricsShard", this.GetPrimaryKeyLong());
+            throw;
+        }
+        finally
+        {
+            _writing = null;
+        }
+    }
+}

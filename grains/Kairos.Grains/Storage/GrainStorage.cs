@@ -1,0 +1,7 @@
+namespace Kairos.Grains;
+
+/// <summary>The name of the grain storage that holds all state of Kairos.</summary>
+internal static class GrainStorage
+{
+    public const string Name = "kairos";
+}

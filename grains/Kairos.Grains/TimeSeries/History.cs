@@ -1,0 +1,95 @@
+namespace Kairos.Grains;
+
+/// <summary>
+/// The last hour of a series, a point a second where there is one. Late ticks raise points; a minute older than any late tick can reach
+/// is sealed and written once. Runs on the grain scheduler.
+/// </summary>
+internal sealed class History
+{
+    /// <summary>The retention: an hour of seconds.</summary>
+    public const int PointsMax = 3_600;
+
+    /// <summary>The points of one sealed block.</summary>
+    public const int BlockSeconds = 60;
+
+    private readonly HistoryPoint[] _points = new HistoryPoint[PointsMax];
+    private long _newest;
+
+    /// <summary>The next block that is not in storage; block n has the ticks (60 n, 60 n + 60].</summary>
+    public long NextBlock { get; private set; }
+
+    public static long BlockOf(long tick) => (tick - 1) / BlockSeconds;
+
+    /// <summary>Adds a point or raises the one that is there.</summary>
+    public void Merge(HistoryPoint point)
+    {
+        if (point.Tick <= _newest - PointsMax)
+        {
+            return;
+        }
+
+        ref var at = ref _points[point.Tick % PointsMax];
+        at = at.Tick == point.Tick ? point with { Counters = RequestCounters.Max(at.Counters, point.Counters) } : point;
+        _newest = Math.Max(_newest, point.Tick);
+    }
+
+    /// <summary>Takes over a block read from storage.</summary>
+    public void Restore(long block, IEnumerable<HistoryPoint> points)
+    {
+        foreach (var point in points)
+        {
+            Merge(point);
+        }
+
+        NextBlock = Math.Max(NextBlock, block + 1);
+    }
+
+    /// <summary>The points in (from, to], ascending: the last one of each step that ends at a multiple of <paramref name="step"/>.</summary>
+    public List<HistoryPoint> Range(long from, long to, int step, int pointsMax)
+    {
+        var found = new List<HistoryPoint>();
+        from = Math.Max(from, _newest - PointsMax);
+        to = Math.Min(to, _newest);
+        for (var tick = from + 1; tick <= to; tick++)
+        {
+            var point = _points[tick % PointsMax];
+            if (point.Tick != tick)
+            {
+                continue;
+            }
+
+            if (found.Count > 0 && StepOf(found[^1].Tick, step) == StepOf(tick, step))
+            {
+                found[^1] = point;
+            }
+            else
+            {
+                found.Add(point);
+            }
+        }
+
+        return found.Count > pointsMax ? found[^pointsMax..] : found;
+    }
+
+    /// <summary>The blocks that late ticks can no longer reach and that storage lacks, oldest first.</summary>
+    public IEnumerable<(long Block, List<HistoryPoint> Points)> Sealable()
+    {
+        var oldest = BlockOf(_newest - PointsMax + 1);
+        for (var block = Math.Max(NextBlock, oldest); (block + 1) * BlockSeconds < _newest - TickWindow.LengthMax; block++)
+        {
+            var points = Range(block * BlockSeconds, (block + 1) * BlockSeconds, 1, BlockSeconds);
+            if (points.Count > 0)
+            {
+                yield return (block, points);
+            }
+        }
+    }
+
+    /// <summary>Storage has this block and all before it.</summary>
+    public void Sealed(long block) => NextBlock = Math.Max(NextBlock, block + 1);
+
+    /// <summary>The points that no sealed block has.</summary>
+    public List<HistoryPoint> Unsealed() => Range(NextBlock * BlockSeconds, _newest, 1, PointsMax);
+
+    private static long StepOf(long tick, int step) => (tick - 1) / step;
+}

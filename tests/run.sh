@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, checks the format, builds and tests. Arguments go to the test runner,
+# for example: tests/run.sh --filter-namespace Kairos.Tests.Unit
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
+
+say() { printf '== %s\n' "$*"; }
+
+setup_dotnet() {
+  if ! command -v dotnet >/dev/null; then
+    echo "The .NET SDK is missing: install the one that global.json names, so that 'dotnet' is on the PATH." >&2
+    exit 1
+  fi
+  if ! dotnet --version >/dev/null 2>&1; then
+    dotnet --version >&2 || true
+    echo "The installed .NET SDK is not one that global.json accepts." >&2
+    exit 1
+  fi
+}
+
+# What is there | its Debian package | what cannot run without it.
+needs() {
+  cat <<'LIST'
+command -v node && command -v npm|nodejs npm|the guide's Node and browser clients are skipped
+test -x /usr/bin/chromium|chromium|the guide's browser client is skipped
+/usr/bin/python3 -c "import websockets"|python3 python3-websockets|the guide's Python client is skipped
+command -v redis-server|redis-server|the tests of a cluster on Redis are skipped
+command -v wrk|wrk|the proxy benchmark cannot run (no test needs it)
+LIST
+}
+
+setup_packages() {
+  local check packages without missing=()
+  while IFS='|' read -r check packages without; do
+    bash -c "$check" >/dev/null 2>&1 || missing+=($packages)
+  done < <(needs)
+  if ((${#missing[@]})) && ((EUID == 0)) && command -v apt-get >/dev/null; then
+    say "installing ${missing[*]}"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
+      >/dev/null </dev/null || say "could not install them"
+  fi
+  while IFS='|' read -r check packages without; do
+    bash -c "$check" >/dev/null 2>&1 || say "$packages missing: $without"
+  done < <(needs)
+}
+
+setup_clients() {
+  command -v npm >/dev/null || return 0
+  # A file that npm ci writes last tells a finished installation of this very lock from none.
+  local done_mark=tests/clients/node_modules/.installed
+  cmp -s tests/clients/package-lock.json "$done_mark" && return 0
+  say "npm ci"
+  if (cd tests/clients && npm ci --no-audit --no-fund --loglevel=error </dev/null); then
+    cp tests/clients/package-lock.json "$done_mark"
+  else
+    say "npm ci failed: the guide's Node and browser clients are skipped"
+  fi
+}
+
+build() {
+  say "restore"
+  dotnet restore --verbosity quiet
+  say "format"
+  dotnet format --no-restore --verify-no-changes
+  say "build"
+  dotnet build -c Release --no-restore --verbosity quiet -nodeReuse:false
+}
+
+# Runs the tests and closes with the counts of the runner's own summary.
+run_tests() {
+  local log=artifacts/tests.log code=0 passed failed skipped
+  say "test"
+  artifacts/bin/Kairos.Tests/release/Kairos.Tests --no-ansi --progress off "$@" | tee "$log" || code=$?
+  passed=$(count succeeded "$log") failed=$(count failed "$log") skipped=$(count skipped "$log")
+  if ((code == 0 && (failed > 0 || passed == 0))); then
+    code=1
+  fi
+  # A runner that crashed, or found no test, shows nothing in its counts.
+  ((code == 0 || failed > 0)) || echo "The test runner ended with code $code."
+  echo "$passed passed, $failed failed$( ((skipped == 0)) || echo ", $skipped skipped")"
+  return "$code"
+}
+
+count() {
+  local number
+  number=$(sed -n '/^Test run summary:/,$ s/^ *'"$1"': \([0-9]*\).*/\1/p' "$2" | tail -n 1)
+  echo "${number:-0}"
+}
+
+setup_dotnet
+setup_packages
+setup_clients
+build
+run_tests "$@"
