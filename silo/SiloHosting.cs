@@ -22,7 +22,6 @@ public static class SiloHosting
         ArgumentNullException.ThrowIfNull(store);
         builder.Services.AddSingleton(shards);
         builder.Services.AddSingleton<GrainInstruments>();
-        builder.Services.AddHostedService<RollupKeeper>();
         builder.UseOrleans(silo =>
         {
             var port = FreeLoopbackPort();
@@ -44,6 +43,9 @@ public static class SiloHosting
                 streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(50)));
             });
         });
+
+        // After the silo, which it needs.
+        builder.Services.AddHostedService<RollupKeeper>();
     }
 
     private static int FreeLoopbackPort()

@@ -54,4 +54,6 @@ internal static class MetricsEvents
             snapshot.Total(), snapshot.Count("requests_success"), snapshot.Count("requests_error"));
         Assert.Equal(expected, shown);
     }
+
+    public static void AssertTotal(this JsonElement snapshot, long expected) => Assert.Equal(expected, snapshot.Total());
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -25,6 +26,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     public string Output => string.Join('\n', _lines);
 
     public bool HasExited => _process.HasExited;
+
+    public int CountLines(string pattern) => _lines.Count(line => Regex.IsMatch(line, pattern));
 
     public static ChildProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null)
     {

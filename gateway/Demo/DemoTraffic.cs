@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Kairos.Gateway;
+
+/// <summary>Light traffic through this gateway to the sample destinations: about thirty requests a second from a few clients.</summary>
+internal sealed class DemoTraffic(
+    IServer server, IHostApplicationLifetime lifetime, TimeProvider timeProvider, ILogger<DemoTraffic> logger) : BackgroundService
+{
+    private static readonly string[] Paths =
+        ["/demo/orders", "/demo/orders", "/demo/orders", "/demo/payments", "/demo/payments", "/demo/reports", "/demo/nowhere"];
+
+    private const int Clients = 4;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+
+        var address = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        logger.DemoRuns(3, address);
+        using var http = new HttpClient { BaseAddress = new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)) };
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => SendAsync(http, stoppingToken)));
+    }
+
+    private async Task SendAsync(HttpClient http, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                using var response = await http.GetAsync(Paths[Random.Shared.Next(Paths.Length)], stoppingToken);
+            }
+            catch (HttpRequestException)
+            {
+                // The gateway is draining; the pause below and the token end this loop.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 150)), timeProvider, stoppingToken);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Kairos.Gateway;
+
+/// <summary>How the gateway is put together: one method a stage.</summary>
+internal static class GatewayHosting
+{
+    private const string DefaultUrl = "http://localhost:5900";
+
+    // The lowest of all configuration: files, environment and command line override it.
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Orleans"] = "Warning",
+        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+        ["Logging:LogLevel:Polly"] = "Error",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+
+        // A destination that fails thousands of requests must not make the proxy wait for the console.
+        ["Logging:Console:QueueFullMode"] = nameof(ConsoleLoggerQueueFullMode.DropWrite),
+        ["AllowedHosts"] = "*",
+    };
+
+    /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read.</exception>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        // Files and data are looked for where the process was started, or else beside the program.
+        var here = Directory.GetCurrentDirectory();
+        var root = File.Exists(Path.Combine(here, "appsettings.json")) ? here : AppContext.BaseDirectory;
+        string[] expanded = [.. args.Select(arg => arg == "--demo" ? "--Kairos:Demo:Enabled=true" : arg)];
+        try
+        {
+            var asked = new ConfigurationBuilder().AddCommandLine(expanded).Build()["contentRoot"];
+            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = expanded, ContentRootPath = asked ?? root });
+            ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+            return builder;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConfigurationMistakeException($"{e.Message} {e.GetBaseException().Message}", e);
+        }
+    }
+
+    /// <summary>Where the server listens: one address by default, one more for HTTP/2 in clear when asked for.</summary>
+    /// <exception cref="ConfigurationMistakeException">Two ways to say it contradict each other.</exception>
+    public static void ListenOn(this WebApplicationBuilder builder, Http2Options http2)
+    {
+        var ownEndpoints = builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+        var ports = builder.Configuration["http_ports"] ?? builder.Configuration["https_ports"];
+        var urls = builder.Configuration["urls"] ?? (ownEndpoints || ports is not null ? null : DefaultUrl);
+        if (http2.Url.Length > 0)
+        {
+            if (urls is null)
+            {
+                throw new ConfigurationMistakeException(
+                    $"Kairos:Http2:Url is '{http2.Url}', but Kestrel:Endpoints or HTTP_PORTS decide where the gateway listens; add the endpoint there, with Protocols Http2, or use --urls.");
+            }
+
+            var port = new Uri(http2.Url).Port;
+            urls += ";" + http2.Url;
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
+            {
+                if (endpoint.IPEndPoint?.Port == port)
+                {
+                    endpoint.Protocols = HttpProtocols.Http2;
+                }
+            }));
+        }
+
+        if (urls is not null)
+        {
+            builder.WebHost.UseUrls(urls);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Bodies stream through; how large they may be is for a route (MaxRequestBodySize) or a destination to say.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+    }
+
+    public static void AddNode(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<GatewayInstruments>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.MetricsStream.DrainTimeout);
+    }
+
+    public static void AddMetering(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(settings.Metering);
+        builder.Services.AddSingleton<RequestMeter>();
+    }
+
+    public static void AddReporting(this WebApplicationBuilder builder) => builder.Services.AddHostedService<NodeReporter>();
+
+    public static void AddFanout(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SnapshotHub>();
+        builder.Services.AddSingleton<HistoryFrames>();
+        builder.Services.AddHostedService<SnapshotFeed>();
+    }
+
+    public static void AddSockets(this WebApplicationBuilder builder, GatewaySettings settings)
+    {
+        builder.Services.AddSingleton(settings.MetricsStream);
+        builder.Services.AddSingleton<SocketServices>();
+        builder.Services.AddSingleton<ClientSessions>();
+        builder.Services.AddSingleton<SocketRegistry>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClientSessions>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<SocketRegistry>());
+        builder.Services.AddHealthChecks().AddCheck<Readiness>("snapshot", tags: [Readiness.Tag]);
+    }
+
+    /// <summary>What to look at first, once the server listens.</summary>
+    public static void LogStart(this WebApplication app, GatewaySettings settings, string dataPath) => app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        app.Logger.NodeStarts(settings.Node.Id, settings.Cluster.Mode, dataPath);
+        foreach (var url in app.Urls)
+        {
+            app.Logger.StreamsAt(url.Replace("http", "ws", StringComparison.Ordinal));
+        }
+    });
+}

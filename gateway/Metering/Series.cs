@@ -1,0 +1,71 @@
+using System.Numerics;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// Counts the requests of one route and destination since the process began. Thread-safe without locks: counters are striped over the
+/// processors, each stripe on cache lines of its own; sketch buckets are shared, since neighbours in time rarely hit the same one.
+/// </summary>
+internal sealed class Series(SeriesKey key)
+{
+    // 128 bytes a stripe: processors fetch cache lines of 64 bytes in pairs.
+    private const int StripeLongs = 16;
+    private const int OtherStatus = 5;
+    private const int Duration = 6;
+
+    private static readonly int Stripes = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, 16));
+
+    // One stripe of padding in front keeps the array's header off the first counters.
+    private readonly long[] _counters = new long[(Stripes + 1) * StripeLongs];
+    private readonly long[] _buckets = new long[SketchLayout.BucketCount];
+
+    public SeriesKey Key => key;
+
+    /// <summary>A completed request and its duration to the last byte of the response.</summary>
+    public void Record(int status, double seconds)
+    {
+        var stripe = Stripe();
+        Interlocked.Add(ref _counters[stripe + Duration], (long)((seconds * 1e6) + 0.5));
+        Interlocked.Increment(ref _buckets[SketchLayout.BucketOf(seconds)]);
+        Interlocked.Increment(ref _counters[stripe + StatusClass(status)]);
+    }
+
+    /// <summary>A completed request whose duration says nothing: an upgraded connection or an event stream.</summary>
+    public void RecordUntimed(int status) => Interlocked.Increment(ref _counters[Stripe() + StatusClass(status)]);
+
+    /// <summary>Requests completed so far.</summary>
+    public long Requests
+    {
+        get
+        {
+            long sum = 0;
+            for (var status = 0; status <= OtherStatus; status++)
+            {
+                sum += Sum(status);
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Cumulative counts by bucket of <see cref="SketchLayout"/>; read them with <see cref="Volatile"/>.</summary>
+    public long[] Buckets => _buckets;
+
+    public RequestCounters Counters(long timedRequests) => new(
+        Sum(0), Sum(1), Sum(2), Sum(3), Sum(4), Sum(OtherStatus), timedRequests, Sum(Duration));
+
+    private static int StatusClass(int status) => (uint)(status - 100) < 500u ? (status / 100) - 1 : OtherStatus;
+
+    private static int Stripe() => ((Thread.GetCurrentProcessorId() & (Stripes - 1)) + 1) * StripeLongs;
+
+    private long Sum(int counter)
+    {
+        long sum = 0;
+        for (var at = StripeLongs + counter; at < _counters.Length; at += StripeLongs)
+        {
+            sum += Volatile.Read(ref _counters[at]);
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Kairos.Gateway;
+
+/// <summary>Encodes the server's events as UTF-8 JSON, fields in the guide's order, <c>type</c> first. Thread-safe.</summary>
+internal static class EventWriter
+{
+    // The guide's error sentence has backticks, which the default encoder would escape.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? writer;
+
+    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set.</summary>
+    public static byte[] Snapshot(Snapshot snapshot, MetricSet metrics) => Write("Snapshot", (snapshot, metrics), static (json, state) =>
+    {
+        json.WriteString("timestamp"u8, Timestamp(state.snapshot.Tick));
+        foreach (var metric in state.metrics.Metrics)
+        {
+            json.WritePropertyName(metric.Name);
+            var value = metric.Value(state.snapshot.Counters, state.snapshot.InFlight);
+            if (metric.Kind == MetricKind.Ratio)
+            {
+                WriteDecimal(json, value);
+            }
+            else
+            {
+                json.WriteNumberValue((long)value);
+            }
+        }
+    });
+
+    /// <summary>Shape: <c>type</c>, <c>metric_name</c>, <c>data_points</c> of {timestamp, value}; values are decimals, as the guide has them.</summary>
+    public static byte[] TimeSeries(Metric metric, IReadOnlyList<HistoryPoint> points) => Write("TimeSeries", (metric, points), static (json, state) =>
+    {
+        json.WriteString("metric_name"u8, state.metric.Name);
+        json.WriteStartArray("data_points"u8);
+        foreach (var point in state.points)
+        {
+            json.WriteStartObject();
+            json.WriteString("timestamp"u8, Timestamp(point.Tick));
+            json.WritePropertyName("value"u8);
+            WriteDecimal(json, state.metric.Value(point.Counters, point.InFlight));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    /// <summary>Shape: <c>type</c>, <c>message</c>.</summary>
+    public static byte[] Error(string message) => Write("Error", message, static (json, text) => json.WriteString("message"u8, text));
+
+    /// <summary>Shape: <c>type</c>, <c>timestamp</c>.</summary>
+    public static byte[] Heartbeat(long unixSeconds) =>
+        Write("Heartbeat", unixSeconds, static (json, at) => json.WriteString("timestamp"u8, Timestamp(at)));
+
+    private static string Timestamp(long unixSeconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>At most two decimals and at least one, so that a client sees the same type whatever the value.</summary>
+    private static void WriteDecimal(Utf8JsonWriter json, double value)
+    {
+        Span<byte> text = stackalloc byte[64];
+        Math.Round(value, 2).TryFormat(text, out var length, "0.0#", CultureInfo.InvariantCulture);
+        json.WriteRawValue(text[..length], skipInputValidation: true);
+    }
+
+    private static byte[] Write<TState>(string type, TState state, Action<Utf8JsonWriter, TState> fields)
+    {
+        buffer ??= new ArrayBufferWriter<byte>(1024);
+        writer ??= new Utf8JsonWriter(buffer, Options);
+        buffer.ResetWrittenCount();
+        writer.Reset();
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, type);
+        fields(writer, state);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+}

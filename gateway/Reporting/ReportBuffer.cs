@@ -1,0 +1,107 @@
+namespace Kairos.Gateway;
+
+/// <summary>
+/// The ticks of this node that storage does not have yet: each with the series and buckets that changed in it, cumulative.
+/// Bounded: beyond the limit the oldest tick folds into the next, so that no count is lost, only its second. Used by one loop at a time.
+/// </summary>
+internal sealed class ReportBuffer(string node, int ticksMax, RequestMeter meter, GatewayInstruments instruments)
+{
+    private readonly Dictionary<SeriesKey, SeriesCapture> _captures = [];
+    private readonly LinkedList<TickDraft> _closed = [];
+    private TickDraft? _open;
+    private Guid _incarnation = Guid.NewGuid();
+
+    /// <summary>Ticks up to this one will not change any more.</summary>
+    public long ClosedTick => _open is null ? 0 : _open.Tick - 1;
+
+    /// <summary>Storage has the ticks up to this one.</summary>
+    public long DurableTick { get; private set; }
+
+    /// <summary>Captures the meter into the open tick; when time has moved on, closes it and those between, and opens the next.</summary>
+    /// <param name="openTick">The tick now open. A clock set back does not reopen a closed one.</param>
+    public void Capture(long openTick)
+    {
+        _open ??= new TickDraft(openTick);
+        foreach (var series in meter.All())
+        {
+            CaptureSeries(series, _open);
+        }
+
+        _open.InFlight = meter.InFlight;
+        while (_open.Tick < openTick)
+        {
+            Close(_open);
+
+            // Of a long pause only what the buffer could hold gets ticks of its own.
+            _open = new TickDraft(Math.Max(_open.Tick + 1, openTick - ticksMax)) { InFlight = _open.InFlight };
+        }
+    }
+
+    /// <summary>All that is kept, as a report that shares nothing with the buffer.</summary>
+    /// <param name="leaving">The node stops: the open tick counts as closed.</param>
+    public NodeReport Build(bool leaving)
+    {
+        var ticks = _closed.Append(_open!).Select(draft => draft.ToReport()).ToList();
+        return new NodeReport(node, _incarnation, leaving ? _open!.Tick : ClosedTick, leaving, ticks);
+    }
+
+    /// <summary>Forgets the ticks that storage has.</summary>
+    public void Acknowledge(long durableTick)
+    {
+        DurableTick = Math.Max(DurableTick, durableTick);
+        while (_closed.First is { } first && first.Value.Tick <= durableTick)
+        {
+            _closed.RemoveFirst();
+        }
+    }
+
+    /// <summary>
+    /// The shard has closed this incarnation long ago, with these counts: goes on as a new one with what exceeds them. Durations counted
+    /// meanwhile stay in the totals but not in the sketch, since the closed sum has none to compare with.
+    /// </summary>
+    public void Reincarnate(IReadOnlyList<ClosedSeries> closedAt)
+    {
+        _incarnation = Guid.NewGuid();
+        DurableTick = 0;
+        _closed.Clear();
+        _open = new TickDraft(_open!.Tick);
+        foreach (var (key, capture) in _captures)
+        {
+            var counted = closedAt.FirstOrDefault(series => series.Key == key)?.Counters ?? default;
+            capture.StartAgainFrom(counted);
+            if (capture.Current != default)
+            {
+                _open.Set(key, capture.Current, []);
+            }
+        }
+    }
+
+    private void CaptureSeries(Series series, TickDraft into)
+    {
+        if (!_captures.TryGetValue(series.Key, out var capture))
+        {
+            capture = _captures[series.Key] = new SeriesCapture();
+        }
+
+        if (capture.Take(series) is { Count: > 0 } changed)
+        {
+            into.Set(series.Key, capture.Current, changed);
+        }
+        else if (capture.Changed)
+        {
+            into.Set(series.Key, capture.Current, []);
+        }
+    }
+
+    private void Close(TickDraft draft)
+    {
+        _closed.AddLast(draft);
+        if (_closed.Count > ticksMax)
+        {
+            var oldest = _closed.First!.Value;
+            _closed.RemoveFirst();
+            _closed.First!.Value.FoldIn(oldest);
+            instruments.TickFolded();
+        }
+    }
+}

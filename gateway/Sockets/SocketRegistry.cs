@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.WebSockets;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep a second serves all,
+/// so that no socket needs a timer. Thread-safe.
+/// </summary>
+internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services) : BackgroundService, IHostedLifecycleService
+{
+    /// <summary>A peer has so long to answer a close frame (DESIGN: at most 3 s).</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2.5);
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<MetricsSocket, long> _heartbeatDue = new();
+    private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private readonly Lock _lock = new();
+    private int _count;
+
+    /// <summary>The node is stopping: not ready, and no new sockets.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Takes a place for a socket of that address; else the reason why there is none.</summary>
+    public string? TryEnter(IPAddress address)
+    {
+        var options = settings.MetricsStream;
+        lock (_lock)
+        {
+            var ofAddress = _byAddress.GetValueOrDefault(address);
+            if (IsDraining)
+            {
+                return "draining";
+            }
+
+            if (_count >= options.MaxConnections)
+            {
+                return "connections";
+            }
+
+            if (ofAddress >= options.MaxConnectionsPerAddress)
+            {
+                return "connections_per_address";
+            }
+
+            _count++;
+            _byAddress[address] = ofAddress + 1;
+            return null;
+        }
+    }
+
+    public void Exit(IPAddress address)
+    {
+        lock (_lock)
+        {
+            _count--;
+            if (--_byAddress[address] == 0)
+            {
+                _byAddress.Remove(address);
+            }
+        }
+    }
+
+    /// <summary>Serves an accepted socket until it ends.</summary>
+    public async Task ServeAsync(MetricsSocket socket)
+    {
+        services.Instruments.ConnectionOpened();
+        _heartbeatDue[socket] = services.TimeProvider.GetTimestamp();
+        try
+        {
+            if (IsDraining)
+            {
+                CloseForDrain(socket);
+            }
+
+            var first = socket.AnswerAsync(SubscriptionRequest.Default, []);
+            services.Sessions.Changed(socket);
+            await first;
+            await new SocketReader(socket, services).RunAsync();
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
+        {
+            // A peer that broke the protocol (the runtime has answered it, with 1002 or 1007), or that is gone.
+            socket.Abort(e is WebSocketException { WebSocketErrorCode: WebSocketError.Faulted } ? "invalid_frame" : "vanished");
+        }
+        finally
+        {
+            _heartbeatDue.TryRemove(socket, out _);
+            await socket.EndAsync();
+            services.Sessions.Left(socket);
+            services.Instruments.ConnectionClosed(socket.EndReason ?? "client");
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(SweepPeriod, services.TimeProvider);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var heartbeat = EventWriter.Heartbeat(services.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
+            foreach (var (socket, since) in _heartbeatDue)
+            {
+                Sweep(socket, since, heartbeat);
+            }
+        }
+    }
+
+    private void Sweep(MetricsSocket socket, long since, byte[] heartbeat)
+    {
+        var (sending, closing) = socket.Waiting();
+        if (closing > CloseTimeout)
+        {
+            socket.Abort("no_close_reply");
+        }
+        else if (sending > settings.MetricsStream.SendTimeout)
+        {
+            // Sent only if the transport takes it after all; else the sweep above drops the connection.
+            socket.Close((WebSocketCloseStatus)4008, "Too slow: frames were not read in time", "slow");
+        }
+        else if (services.TimeProvider.GetElapsedTime(since) >= settings.MetricsStream.HeartbeatPeriod)
+        {
+            _heartbeatDue.TryUpdate(socket, services.TimeProvider.GetTimestamp(), since);
+            socket.OfferHeartbeat(heartbeat);
+            services.Sessions.Changed(socket);
+        }
+    }
+
+    /// <summary>A stop begins here, before the server stops to listen: every socket is told to go elsewhere.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            IsDraining = true;
+        }
+
+        foreach (var (socket, _) in _heartbeatDue)
+        {
+            CloseForDrain(socket);
+        }
+
+        var since = services.TimeProvider.GetTimestamp();
+        while (!_heartbeatDue.IsEmpty && services.TimeProvider.GetElapsedTime(since) < CloseTimeout)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), services.TimeProvider, CancellationToken.None);
+        }
+
+        foreach (var (socket, _) in _heartbeatDue)
+        {
+            socket.Abort("no_close_reply");
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static void CloseForDrain(MetricsSocket socket) =>
+        socket.Close(WebSocketCloseStatus.EndpointUnavailable, "This node is stopping; connect to another", "drained");
+}

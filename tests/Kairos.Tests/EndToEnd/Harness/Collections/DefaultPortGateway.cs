@@ -1,0 +1,16 @@
+using Xunit;
+
+namespace Kairos.Tests.EndToEnd;
+
+/// <summary>A gateway with demo traffic on the port that the guide's clients expect: one at a time on a machine.</summary>
+[CollectionDefinition(Name)]
+public sealed class DefaultPortGateway : IAsyncLifetime, ICollectionFixture<DefaultPortGateway>
+{
+    public const string Name = "Port 5900";
+
+    private GatewayRig? _rig;
+
+    public async ValueTask InitializeAsync() => _rig = await GatewayRig.StartOnDefaultPortAsync("--demo");
+
+    public ValueTask DisposeAsync() => _rig?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
