@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
 
@@ -7,16 +6,18 @@ namespace Kairos.Gateway;
 /// <summary>How the gateway is put together: one method a stage.</summary>
 internal static class GatewayHosting
 {
-    private const string DefaultUrl = "http://localhost:5900";
-
     // The lowest of all configuration: files, environment and command line override it.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+        ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
         ["Logging:LogLevel:Polly"] = "Error",
         ["Logging:LogLevel:Yarp"] = "Warning",
+
+        // Who asks for readiness reads the answer; "not ready yet" is no error.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
 
         // A destination that fails thousands of requests must not make the proxy wait for the console.
         ["Logging:Console:QueueFullMode"] = nameof(ConsoleLoggerQueueFullMode.DropWrite),
@@ -41,46 +42,6 @@ internal static class GatewayHosting
         {
             throw new ConfigurationMistakeException($"{e.Message} {e.GetBaseException().Message}", e);
         }
-    }
-
-    /// <summary>Where the server listens: one address by default, one more for HTTP/2 in clear when asked for.</summary>
-    /// <exception cref="ConfigurationMistakeException">Two ways to say it contradict each other.</exception>
-    public static void ListenOn(this WebApplicationBuilder builder, Http2Options http2)
-    {
-        var ownEndpoints = builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
-        var ports = builder.Configuration["http_ports"] ?? builder.Configuration["https_ports"];
-        var urls = builder.Configuration["urls"] ?? (ownEndpoints || ports is not null ? null : DefaultUrl);
-        if (http2.Url.Length > 0)
-        {
-            if (urls is null)
-            {
-                throw new ConfigurationMistakeException(
-                    $"Kairos:Http2:Url is '{http2.Url}', but Kestrel:Endpoints or HTTP_PORTS decide where the gateway listens; add the endpoint there, with Protocols Http2, or use --urls.");
-            }
-
-            var port = new Uri(http2.Url).Port;
-            urls += ";" + http2.Url;
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint =>
-            {
-                if (endpoint.IPEndPoint?.Port == port)
-                {
-                    endpoint.Protocols = HttpProtocols.Http2;
-                }
-            }));
-        }
-
-        if (urls is not null)
-        {
-            builder.WebHost.UseUrls(urls);
-        }
-
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-
-            // Bodies stream through; how large they may be is for a route (MaxRequestBodySize) or a destination to say.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
     }
 
     public static void AddNode(this WebApplicationBuilder builder, GatewaySettings settings)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration.Json;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Kairos.Gateway;
 
@@ -9,7 +10,9 @@ namespace Kairos.Gateway;
 internal static class ProxyHosting
 {
     public static IReverseProxyBuilder AddProxy(this WebApplicationBuilder builder) =>
-        builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<KnownClusters>();
 
     /// <exception cref="ConfigurationMistakeException">YARP does not accept the section.</exception>
     public static void MapProxy(this WebApplication app)
@@ -37,4 +40,17 @@ internal static class ProxyHosting
         { InnerException: { } inner } => Innermost(inner),
         _ => [e],
     };
+}
+
+/// <summary>
+/// Refuses a route whose cluster does not exist: YARP takes it and answers 503, but a misspelt name must not replace a route that works.
+/// </summary>
+internal sealed class KnownClusters : IProxyConfigFilter
+{
+    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) =>
+        cluster is not null || string.IsNullOrEmpty(route.ClusterId)
+            ? ValueTask.FromResult(route)
+            : throw new ArgumentException($"Route '{route.RouteId}' has the ClusterId '{route.ClusterId}', and there is no such cluster.");
+
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => ValueTask.FromResult(cluster);
 }

@@ -5,7 +5,7 @@ namespace Kairos.Grains;
 /// <summary>What the grains log. Event ids 2xxx.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2001, LogLevel.Information, "Shard {Shard} recovered: {Requests} requests in storage, {Entries} entries after its base, {Awaited} nodes awaited")]
+    [LoggerMessage(2001, LogLevel.Debug, "Shard {Shard} recovered: {Requests} requests in storage, {Entries} entries after its base, {Awaited} nodes awaited")]
     public static partial void ShardRecovered(this ILogger logger, long shard, long requests, int entries, int awaited);
 
     [LoggerMessage(2002, LogLevel.Warning, "Shard {Shard} is active elsewhere too and that one has written: this activation ends")]

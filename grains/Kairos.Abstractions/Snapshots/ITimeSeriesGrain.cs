@@ -22,7 +22,7 @@ public interface ITimeSeriesGrain : IGrainWithStringKey
 
     /// <summary>
     /// The points of history with a tick in (<paramref name="fromTick"/>, <paramref name="toTick"/>], ascending: for each step, ending at whole
-    /// multiples of <paramref name="stepSeconds"/>, the last point in it. Seconds without a point are missing. At most
+    /// multiples of <paramref name="stepSeconds"/>, the last point in it; 0 chooses the smallest step that fits. Seconds without a point are missing. At most
     /// <paramref name="pointsMax"/>, the newest ones.
     /// </summary>
     [Alias("GetHistory"), AlwaysInterleave]

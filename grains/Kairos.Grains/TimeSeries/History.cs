@@ -44,21 +44,23 @@ internal sealed class History
         NextBlock = Math.Max(NextBlock, block + 1);
     }
 
-    /// <summary>The points in (from, to], ascending: the last one of each step that ends at a multiple of <paramref name="step"/>.</summary>
+    /// <summary>
+    /// The points in (from, to], ascending: the last one of each step that ends at a multiple of <paramref name="step"/> seconds; with a
+    /// step of 0, of the smallest that gives no more than <paramref name="pointsMax"/>.
+    /// </summary>
     public List<HistoryPoint> Range(long from, long to, int step, int pointsMax)
     {
-        var found = new List<HistoryPoint>();
-        from = Math.Max(from, _newest - PointsMax);
-        to = Math.Min(to, _newest);
-        for (var tick = from + 1; tick <= to; tick++)
+        var seconds = Seconds(from, to).ToList();
+        if (step == 0 && seconds.Count > 0)
         {
-            var point = _points[tick % PointsMax];
-            if (point.Tick != tick)
-            {
-                continue;
-            }
+            var span = seconds[^1].Tick - seconds[0].Tick + 1;
+            step = (int)((span + pointsMax - 1) / pointsMax);
+        }
 
-            if (found.Count > 0 && StepOf(found[^1].Tick, step) == StepOf(tick, step))
+        var found = new List<HistoryPoint>();
+        foreach (var point in seconds)
+        {
+            if (found.Count > 0 && StepOf(found[^1].Tick, step) == StepOf(point.Tick, step))
             {
                 found[^1] = point;
             }
@@ -90,6 +92,17 @@ internal sealed class History
 
     /// <summary>The points that no sealed block has.</summary>
     public List<HistoryPoint> Unsealed() => Range(NextBlock * BlockSeconds, _newest, 1, PointsMax);
+
+    private IEnumerable<HistoryPoint> Seconds(long from, long to)
+    {
+        for (var tick = Math.Max(from, _newest - PointsMax) + 1; tick <= Math.Min(to, _newest); tick++)
+        {
+            if (_points[tick % PointsMax] is var point && point.Tick == tick)
+            {
+                yield return point;
+            }
+        }
+    }
 
     private static long StepOf(long tick, int step) => (tick - 1) / step;
 }

@@ -75,7 +75,7 @@ internal sealed class TimeSeriesGrain(
         Task.FromResult<IReadOnlyList<Snapshot>>([.. _state.Recent.Where(s => s.Tick > afterTick)]);
 
     public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long fromTick, long toTick, int stepSeconds, int pointsMax) =>
-        Task.FromResult<IReadOnlyList<HistoryPoint>>(_state.History.Range(fromTick, toTick, Math.Max(stepSeconds, 1), pointsMax));
+        Task.FromResult<IReadOnlyList<HistoryPoint>>(_state.History.Range(fromTick, toTick, Math.Max(stepSeconds, 0), Math.Max(pointsMax, 1)));
 
     private async Task RollUpAsync(CancellationToken cancellationToken)
     {

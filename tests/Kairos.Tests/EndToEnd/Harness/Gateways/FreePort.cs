@@ -10,13 +10,13 @@ internal static class FreePort
     // between the pick and the listen; away from the ports that silos use by default.
     private const int First = 20_000;
     private const int Count = 9_000;
-    private static int s_next = Environment.ProcessId * 97 % Count;
+    private static int _next = Environment.ProcessId * 97 % Count;
 
     public static int Next()
     {
         while (true)
         {
-            var port = First + (Interlocked.Increment(ref s_next) & int.MaxValue) % Count;
+            var port = First + (Interlocked.Increment(ref _next) & int.MaxValue) % Count;
             if (IsFree(port))
                 return port;
         }

@@ -1,0 +1,49 @@
+using Kairos.Grains;
+
+namespace Kairos.Tests.Unit;
+
+/// <summary>What a shard shows, taken apart for comparison.</summary>
+internal static class ShardTotals
+{
+    /// <summary>The counters and buckets of some incarnations that have an entry of their own, by series.</summary>
+    public static Dictionary<SeriesKey, (RequestCounters Counters, Sketch Durations)> BySeries(this ShardState state, IReadOnlySet<Guid> incarnations)
+    {
+        var sums = new Dictionary<SeriesKey, (RequestCounters Counters, Sketch Durations)>();
+        foreach (var (key, totals) in state.ToBase().Incarnations.Where(i => incarnations.Contains(i.Id)).SelectMany(i => i.Series))
+        {
+            var (counters, durations) = sums.GetValueOrDefault(key, (default, new Sketch()));
+            durations.Add(totals.Durations);
+            sums[key] = (counters + totals.Counters, durations);
+        }
+
+        return sums;
+    }
+
+    /// <summary>All durations as the rollup gets them: the buckets of every tick, merged by maximum.</summary>
+    public static Sketch Durations(this ShardState state, long now)
+    {
+        var durations = new Sketch();
+        foreach (var tick in state.ChangedSince(-1, -1, long.MaxValue, now))
+        {
+            for (var i = 0; i < tick.Changed.Buckets.Length; i++)
+                durations.RaiseTo(tick.Changed.Buckets[i], tick.Changed.Counts[i]);
+        }
+
+        return durations;
+    }
+
+    public static bool IsAtMost(this RequestCounters counters, RequestCounters limit) => RequestCounters.Max(counters, limit) == limit;
+
+    public static bool IsAtMost(this Sketch sketch, Sketch limit)
+    {
+        for (var i = 0; i < sketch.Buckets.Length; i++)
+        {
+            if (sketch.Counts[i] > limit[sketch.Buckets[i]])
+                return false;
+        }
+
+        return true;
+    }
+
+    public static bool Holds(this Sketch sketch, Sketch other) => sketch.IsAtMost(other) && other.IsAtMost(sketch);
+}
