@@ -37,6 +37,11 @@ try
     await app.RunAsync();
     return 0;
 }
+catch (OperationCanceledException)
+{
+    await Console.Error.WriteLineAsync("Stopped before the start was complete.");
+    return 0;
+}
 catch (ConfigurationMistakeException mistake)
 {
     await Console.Error.WriteLineAsync(mistake.Message);

@@ -24,6 +24,9 @@ internal sealed class NodeReporter(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+
+        // The host's time may be up already; the buffer is this method's only once the loop has ended.
+        await (ExecuteTask ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var deadline = timeProvider.GetUtcNow() + LeaveTimeout;
         _buffer.Capture(OpenTick());
         while (timeProvider.GetUtcNow() < deadline)

@@ -13,34 +13,25 @@ internal sealed record SocketServices(
     ILogger<MetricsSocket> Logger);
 
 /// <summary>
-/// One connection of <c>/ws/metrics</c>, the sending side. At most one snapshot waits, the newest; sending runs only while there is
-/// something to send, so that an idle socket costs its pending receive alone. Thread-safe; state under <c>_lock</c>.
+/// One connection of <c>/ws/metrics</c>: its subscription, and its place among the sockets of the hub. Thread-safe; state under
+/// <c>_lock</c>.
 /// </summary>
 internal sealed class MetricsSocket(WebSocket socket, SocketServices services, bool keepGuideFields)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
+    private readonly SocketWriter _writer = new(socket, services.Instruments, services.TimeProvider);
     private SubscriptionPhase? _phase;
-    private ReadOnlyMemory<byte> _snapshot;
-    private ReadOnlyMemory<byte> _heartbeat;
-    private (WebSocketCloseStatus Status, string Text)? _close;
-    private bool _sending;
-    private bool _closeSent;
-    private long _sendingSince;
-    private long _closingSince;
-    private TaskCompletionSource? _answered;
-    private Task? _closing;
+    private string? _endReason;
+    private bool _ending;
 
     /// <summary>The session grain's key.</summary>
     public Guid Session { get; } = Guid.NewGuid();
 
+    /// <summary>Unix seconds.</summary>
     public long ConnectedAt { get; } = services.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>What is sent; changes with each valid message.</summary>
     public SubscriptionRequest Subscription { get; private set; } = SubscriptionRequest.Default;
-
-    /// <summary>Why it ended, for the counter; the first reason stands.</summary>
-    public string? EndReason { get; private set; }
 
     /// <summary>Its index in its phase; under the hub's lock.</summary>
     public int PlaceInPhase { get; set; }
@@ -50,40 +41,44 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
 
     public WebSocket WebSocket => socket;
 
-    public bool IsClosing
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _close is not null;
-            }
-        }
-    }
+    /// <summary>Why it ended; the first reason stands.</summary>
+    public string EndReason => _endReason ?? "client";
+
+    /// <summary>A close is under way: messages are not answered any more.</summary>
+    public bool IsEnding => Volatile.Read(ref _ending);
 
     /// <summary>
     /// Replaces the subscription, and answers: the events given, then a Snapshot. Completes when they have been handed to the transport,
     /// so that a client that does not read is not read from either.
     /// </summary>
-    public Task AnswerAsync(SubscriptionRequest subscription, IReadOnlyList<ReadOnlyMemory<byte>> first) => AnswerCore(() =>
+    public async Task AnswerAsync(SubscriptionRequest subscription, IEnumerable<ReadOnlyMemory<byte>> first)
     {
-        Subscription = subscription;
-        Leave_NeedsLock();
-        var metrics = keepGuideFields ? MetricTable.Guide | subscription.Metrics : subscription.Metrics;
-        (_phase, var latest) = services.Hub.Join(this, metrics, subscription.IntervalSeconds);
-        foreach (var answer in first)
+        Task answered;
+        lock (_lock)
         {
-            _answers.Enqueue(answer);
+            if (_ending)
+            {
+                return;
+            }
+
+            Subscription = subscription;
+            Leave_NeedsLock();
+            var metrics = keepGuideFields ? MetricTable.Guide | subscription.Metrics : subscription.Metrics;
+            (_phase, var latest) = services.Hub.Join(this, metrics, subscription.IntervalSeconds);
+            answered = _writer.PutAnswers(first.Append(EventWriter.Snapshot(latest, metrics)));
         }
 
-        _answers.Enqueue(EventWriter.Snapshot(latest, metrics));
-    });
+        _writer.Pump();
+        await answered;
+    }
 
     /// <summary>Answers with an Error event; completes as <see cref="AnswerAsync"/> does.</summary>
-    public Task AnswerErrorAsync(string message)
+    public async Task AnswerErrorAsync(string message)
     {
         services.Instruments.MessageRefused();
-        return AnswerCore(() => _answers.Enqueue(EventWriter.Error(message)));
+        var answered = _writer.PutAnswers([EventWriter.Error(message)]);
+        _writer.Pump();
+        await answered;
     }
 
     /// <summary>A snapshot's frame for the subscription of that phase; replaces one that still waits.</summary>
@@ -91,125 +86,56 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     {
         lock (_lock)
         {
-            if (_close is not null || !ReferenceEquals(phase, _phase))
+            if (!ReferenceEquals(phase, _phase))
             {
                 return;
             }
 
-            if (_snapshot.Length > 0)
-            {
-                services.Instruments.FrameSkipped();
-            }
-
-            _snapshot = frame;
-            if (!MustStart_NeedsLock())
-            {
-                return;
-            }
+            _writer.PutSnapshot(frame);
         }
 
-        _ = SendAllAsync();
+        _writer.Pump();
     }
 
     public void OfferHeartbeat(ReadOnlyMemory<byte> frame)
     {
-        lock (_lock)
-        {
-            _heartbeat = frame;
-            if (_close is not null || !MustStart_NeedsLock())
-            {
-                return;
-            }
-        }
-
-        _ = SendAllAsync();
+        _writer.PutHeartbeat(frame);
+        _writer.Pump();
     }
 
-    /// <summary>Sends a close frame after what is being sent now; everything else that waits is dropped.</summary>
+    /// <summary>Begins the close handshake; what waits to be sent is dropped.</summary>
     public void Close(WebSocketCloseStatus status, string text, string reason)
     {
-        lock (_lock)
-        {
-            if (_close is not null)
-            {
-                return;
-            }
-
-            EndReason ??= reason;
-            _close = (status, text);
-            _closingSince = services.TimeProvider.GetTimestamp();
-            _answers.Clear();
-            Leave_NeedsLock();
-            if (!MustStart_NeedsLock())
-            {
-                return;
-            }
-        }
-
-        _ = SendAllAsync();
+        End(reason);
+        _writer.PutClose(status, text);
+        _writer.Pump();
     }
 
     /// <summary>Drops the connection without a handshake.</summary>
     public void Abort(string reason)
     {
-        lock (_lock)
-        {
-            EndReason ??= reason;
-            Leave_NeedsLock();
-        }
-
+        End(reason);
         socket.Abort();
     }
 
-    /// <summary>For how long the transport has not taken the frame being sent, and the peer has not answered a close.</summary>
-    public (TimeSpan Sending, TimeSpan Closing) Waiting()
+    /// <inheritdoc cref="SocketWriter.Waiting"/>
+    public (TimeSpan Sending, TimeSpan Closing) Waiting() => _writer.Waiting();
+
+    /// <summary>The connection has ended: leaves the hub, and lets a close frame go out.</summary>
+    public Task EndAsync()
     {
-        lock (_lock)
-        {
-            var time = services.TimeProvider;
-            return (
-                _sending ? time.GetElapsedTime(_sendingSince) : TimeSpan.Zero,
-                _close is null ? TimeSpan.Zero : time.GetElapsedTime(_closingSince));
-        }
+        End("client");
+        return _writer.EndAsync();
     }
 
-    /// <summary>Waits until a close frame under way has been handed to the transport; nothing is sent after it.</summary>
-    public async Task EndAsync()
+    private void End(string reason)
     {
-        Task? closing;
         lock (_lock)
         {
+            _endReason ??= reason;
+            _ending = true;
             Leave_NeedsLock();
-            closing = _closing;
         }
-
-        if (closing is not null)
-        {
-            await closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private Task AnswerCore(Action enqueue_NeedsLock)
-    {
-        Task answered;
-        lock (_lock)
-        {
-            if (_close is not null)
-            {
-                return Task.CompletedTask;
-            }
-
-            enqueue_NeedsLock();
-            _answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            answered = _answered.Task;
-            if (!MustStart_NeedsLock())
-            {
-                return answered;
-            }
-        }
-
-        _ = SendAllAsync();
-        return answered;
     }
 
     private void Leave_NeedsLock()
@@ -220,89 +146,6 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             _phase = null;
         }
 
-        _snapshot = default;
+        _writer.PutSnapshot(default);
     }
-
-    private bool MustStart_NeedsLock()
-    {
-        var start = !_sending;
-        _sending = true;
-        return start;
-    }
-
-    private async Task SendAllAsync()
-    {
-        try
-        {
-            while (Next() is { } sending)
-            {
-                await sending;
-            }
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or IOException)
-        {
-            // The peer is gone, or the close handshake won: the receiving side ends the connection.
-            Abort("vanished");
-            Answered();
-        }
-    }
-
-    /// <summary>Starts to send what is next; null, and the end of sending, when there is nothing.</summary>
-    private Task? Next()
-    {
-        ReadOnlyMemory<byte> frame;
-        var closing = false;
-        lock (_lock)
-        {
-            _sendingSince = services.TimeProvider.GetTimestamp();
-            frame = Take_NeedsLock();
-            if (_close is not null && !_closeSent)
-            {
-                closing = _closeSent = true;
-            }
-            else if (frame.IsEmpty)
-            {
-                _sending = false;
-            }
-        }
-
-        if (closing)
-        {
-            Answered();
-            return _closing = socket.CloseOutputAsync(_close!.Value.Status, _close.Value.Text, CancellationToken.None);
-        }
-
-        if (frame.IsEmpty)
-        {
-            Answered();
-            return null;
-        }
-
-        return socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).AsTask();
-    }
-
-    /// <summary>Answers go before a snapshot, a snapshot before a heartbeat; nothing after a close.</summary>
-    private ReadOnlyMemory<byte> Take_NeedsLock()
-    {
-        if (_close is not null)
-        {
-            return default;
-        }
-
-        if (_answers.TryDequeue(out var frame))
-        {
-            return frame;
-        }
-
-        if (!_snapshot.IsEmpty)
-        {
-            (frame, _snapshot) = (_snapshot, default);
-            return frame;
-        }
-
-        (frame, _heartbeat) = (_heartbeat, default);
-        return frame;
-    }
-
-    private void Answered() => Interlocked.Exchange(ref _answered, null)?.TrySetResult();
 }

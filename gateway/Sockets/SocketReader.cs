@@ -32,7 +32,7 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             try
             {
                 var length = next.EndOfMessage ? 0 : await ReadMessageAsync(buffer.AsMemory(0, _options.MaxMessageBytes + 1));
-                if (!socket.IsClosing)
+                if (!socket.IsEnding)
                 {
                     await HandleAsync(next.MessageType, buffer.AsMemory(0, Math.Max(length, 0)), tooLong: length < 0);
                 }

@@ -90,7 +90,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             _heartbeatDue.TryRemove(socket, out _);
             await socket.EndAsync();
             services.Sessions.Left(socket);
-            services.Instruments.ConnectionClosed(socket.EndReason ?? "client");
+            services.Instruments.ConnectionClosed(socket.EndReason);
         }
     }
 

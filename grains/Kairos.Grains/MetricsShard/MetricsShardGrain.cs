@@ -123,13 +123,14 @@ internal sealed class MetricsShardGrain(
     {
         await Task.Yield();
         var changes = _state.Changes;
-        _state.FoldEnded(Now);
         var (entry, written) = _state.TakeUnwritten();
         try
         {
             if (_log.NeedsBase)
             {
-                await _log.WriteBaseAsync(bases.SerializeToArray(_state.ToBase()));
+                var (state, folded) = _state.ToBase(Now);
+                await _log.WriteBaseAsync(bases.SerializeToArray(state));
+                folded();
             }
             else
             {

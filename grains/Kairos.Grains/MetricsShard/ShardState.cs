@@ -1,17 +1,5 @@
 namespace Kairos.Grains;
 
-/// <summary>What storage holds of a shard in one piece.</summary>
-[GenerateSerializer, Alias("Kairos.ShardBase")]
-internal sealed record ShardBase(
-    [property: Id(0)] long At,
-    [property: Id(1)] List<Incarnation> Incarnations,
-    [property: Id(2)] ClosedIncarnations Closed,
-    [property: Id(3)] TickWindow Window);
-
-/// <summary>What was merged since the entry before: reports, to be merged again on recovery.</summary>
-[GenerateSerializer, Alias("Kairos.ShardEntry")]
-internal sealed record ShardEntry([property: Id(0)] long At, [property: Id(1)] List<NodeReport> Reports);
-
 /// <summary>
 /// The merge of all reports of a shard: by maximum per (incarnation, tick), differences attributed to their tick. No I/O, no clock of its own;
 /// times are Unix milliseconds. Runs on the grain scheduler.
@@ -31,8 +19,10 @@ internal sealed class ShardState
     private readonly ClosedIncarnations _closed;
     private readonly TickWindow _window;
 
-    // Latest form of each tick merged since the last entry, by incarnation.
-    private Dictionary<Guid, SortedDictionary<long, TickReport>> _unwritten = [];
+    private readonly UnwrittenTicks _unwritten = new();
+
+    // Folded in memory, but no base in storage says so yet: a crash would open them again. Until then they are neither merged nor told.
+    private readonly HashSet<Guid> _folding = [];
 
     public ShardState()
         : this(new ShardBase(0, [], new ClosedIncarnations(), new TickWindow()))
@@ -61,9 +51,14 @@ internal sealed class ShardState
 
     public ReportAck Merge(NodeReport report, long now)
     {
-        if (_closed.Find(report.Incarnation) is { } closedAt)
+        if (!_folding.Contains(report.Incarnation) && _closed.Find(report.Incarnation) is { } closedAt)
         {
             return new ReportAck(ReportOutcome.Closed, 0, closedAt);
+        }
+
+        if (_folding.Contains(report.Incarnation))
+        {
+            return new ReportAck(ReportOutcome.Merged, 0, []);
         }
 
         var incarnation = Enter(report, now);
@@ -105,9 +100,7 @@ internal sealed class ShardState
     /// </summary>
     public (ShardEntry Entry, Action Written) TakeUnwritten()
     {
-        var taken = _unwritten;
-        _unwritten = [];
-        var reports = taken.Select(t => (Incarnation: _incarnations[t.Key], Ticks: t.Value))
+        var reports = _unwritten.Take().Select(t => (Incarnation: _incarnations[t.Key], Ticks: t.Value))
             .Select(t => new NodeReport(t.Incarnation.Node, t.Incarnation.Id, t.Incarnation.ClosedTick, t.Incarnation.Ended, [.. t.Ticks.Values]))
             .ToList();
         return (new ShardEntry(LastMergeAt, reports), () => Acknowledge(reports));
@@ -115,25 +108,28 @@ internal sealed class ShardState
 
     public void PutBack(ShardEntry entry)
     {
-        foreach (var report in entry.Reports)
+        foreach (var report in entry.Reports.Where(r => _incarnations.ContainsKey(r.Incarnation)))
         {
             foreach (var tick in report.Ticks)
             {
-                Unwritten(report.Incarnation).TryAdd(tick.Tick, tick);
+                Record(report.Incarnation, tick);
             }
         }
     }
 
-    /// <summary>The whole state; everything unwritten is part of it.</summary>
-    public ShardBase ToBase() => new(LastMergeAt, [.. _incarnations.Values], _closed, _window);
-
-    /// <summary>Folds what ended more than an hour ago, so that nodes that come and go do not grow the state.</summary>
-    public void FoldEnded(long now)
+    /// <summary>
+    /// The whole state, everything unwritten included; and what to call once it is written. Folds what ended more than an hour ago, so that
+    /// nodes that come and go do not grow the state.
+    /// </summary>
+    public (ShardBase Base, Action Written) ToBase(long now)
     {
         foreach (var old in _incarnations.Values.Where(i => now - i.LastReportAt > KeptMilliseconds).ToList())
         {
             Fold(old);
         }
+
+        Guid[] folded = [.. _folding];
+        return (new ShardBase(LastMergeAt, [.. _incarnations.Values], _closed, _window), () => _folding.ExceptWith(folded));
     }
 
     private IEnumerable<Incarnation> Live(long now) =>
@@ -193,19 +189,14 @@ internal sealed class ShardState
 
         if (_window.Version != before || tick.Tick > incarnation.ClosedTick)
         {
-            Unwritten(incarnation.Id)[tick.Tick] = tick;
+            Record(incarnation.Id, tick);
         }
     }
 
-    private SortedDictionary<long, TickReport> Unwritten(Guid incarnation)
+    private void Record(Guid incarnation, TickReport tick)
     {
         Changes++;
-        if (!_unwritten.TryGetValue(incarnation, out var ticks))
-        {
-            ticks = _unwritten[incarnation] = [];
-        }
-
-        return ticks;
+        _unwritten.Put(incarnation, tick);
     }
 
     private void Acknowledge(List<NodeReport> written)
@@ -222,6 +213,7 @@ internal sealed class ShardState
     private void Fold(Incarnation old)
     {
         _closed.Add(old);
+        _folding.Add(old.Id);
         _incarnations.Remove(old.Id);
         _unwritten.Remove(old.Id);
     }

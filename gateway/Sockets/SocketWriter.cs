@@ -1,0 +1,177 @@
+using System.Net.WebSockets;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// The sending side of one connection. Of snapshots at most one waits, the newest; answers are bounded by the reader, which reads on only
+/// when the last ones are sent. Runs only while there is something to send, so that an idle socket has no task. Thread-safe; state under
+/// <c>_lock</c>. Frames are put in first, then <see cref="Pump"/> is called outside the caller's locks.
+/// </summary>
+internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instruments, TimeProvider timeProvider)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
+    private ReadOnlyMemory<byte> _snapshot;
+    private ReadOnlyMemory<byte> _heartbeat;
+    private (WebSocketCloseStatus Status, string Text)? _close;
+    private TaskCompletionSource? _answered;
+    private Task? _closing;
+    private bool _sending;
+    private long _sendingSince;
+    private long _closingSince;
+
+    /// <summary>Replaces the snapshot that waits; an empty frame drops it.</summary>
+    public void PutSnapshot(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (!_snapshot.IsEmpty && !frame.IsEmpty)
+            {
+                instruments.FrameSkipped();
+            }
+
+            _snapshot = frame;
+        }
+    }
+
+    public void PutHeartbeat(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            _heartbeat = frame;
+        }
+    }
+
+    /// <summary>Completes when everything that waits has been handed to the transport.</summary>
+    public Task PutAnswers(IEnumerable<ReadOnlyMemory<byte>> frames)
+    {
+        lock (_lock)
+        {
+            foreach (var frame in frames)
+            {
+                _answers.Enqueue(frame);
+            }
+
+            _answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _answered.Task;
+        }
+    }
+
+    /// <summary>A close frame goes out after the frame being sent now; nothing else does any more. The first close stands.</summary>
+    public void PutClose(WebSocketCloseStatus status, string text)
+    {
+        lock (_lock)
+        {
+            if (_close is null)
+            {
+                _close = (status, text);
+                _closingSince = timeProvider.GetTimestamp();
+            }
+        }
+    }
+
+    /// <summary>Sends what waits, unless that is under way already.</summary>
+    public void Pump()
+    {
+        lock (_lock)
+        {
+            if (_sending)
+            {
+                return;
+            }
+
+            _sending = true;
+        }
+
+        _ = SendAllAsync();
+    }
+
+    /// <summary>For how long the transport has not taken the frame being sent, and the peer has not answered a close.</summary>
+    public (TimeSpan Sending, TimeSpan Closing) Waiting()
+    {
+        lock (_lock)
+        {
+            return (
+                _sending ? timeProvider.GetElapsedTime(_sendingSince) : TimeSpan.Zero,
+                _close is null ? TimeSpan.Zero : timeProvider.GetElapsedTime(_closingSince));
+        }
+    }
+
+    /// <summary>Waits until a close frame under way has been handed to the transport.</summary>
+    public async Task EndAsync()
+    {
+        Task? closing;
+        lock (_lock)
+        {
+            closing = _closing;
+        }
+
+        await (closing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task SendAllAsync()
+    {
+        try
+        {
+            while (SendNext() is { } sending)
+            {
+                await sending;
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or IOException)
+        {
+            // The peer is gone, or its close came first. The reader notices too, and ends the connection with the reason.
+            socket.Abort();
+            lock (_lock)
+            {
+                _sending = false;
+            }
+
+            Answered();
+        }
+    }
+
+    /// <summary>Starts to send what is next: answers before a snapshot, that before a heartbeat. Null, and the end, when nothing waits.</summary>
+    private Task? SendNext()
+    {
+        ReadOnlyMemory<byte> frame;
+        lock (_lock)
+        {
+            _sendingSince = timeProvider.GetTimestamp();
+            if (_close is { } close && _closing is null)
+            {
+                return _closing = socket.CloseOutputAsync(close.Status, close.Text, CancellationToken.None);
+            }
+
+            frame = _close is null ? Take_NeedsLock() : default;
+            _sending = !frame.IsEmpty;
+        }
+
+        if (!frame.IsEmpty)
+        {
+            return socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).AsTask();
+        }
+
+        Answered();
+        return null;
+    }
+
+    private ReadOnlyMemory<byte> Take_NeedsLock()
+    {
+        if (_answers.TryDequeue(out var frame))
+        {
+            return frame;
+        }
+
+        if (!_snapshot.IsEmpty)
+        {
+            (frame, _snapshot) = (_snapshot, default);
+            return frame;
+        }
+
+        (frame, _heartbeat) = (_heartbeat, default);
+        return frame;
+    }
+
+    private void Answered() => Interlocked.Exchange(ref _answered, null)?.TrySetResult();
+}
