@@ -34,7 +34,7 @@ internal sealed class ReportingOptions
 internal sealed class Http2Options
 {
     /// <summary>An endpoint of its own for HTTP/2 and gRPC in clear, such as <c>http://localhost:5902</c>; empty for none.</summary>
-    [RegularExpression(@"|http://[^/?#]+:\d{1,5}/?", ErrorMessage = "an address such as http://localhost:5902, or empty for none")]
+    [RegularExpression(@"(http://[^/?#]+:\d{1,5}/?)?", ErrorMessage = "an address such as http://localhost:5902, or empty for none")]
     public string Url { get; set; } = "";
 }
 

@@ -30,22 +30,29 @@ internal sealed class HistoryFrames(IGrainFactory grains, SnapshotHub hub, TimeP
 
     private Reading Current()
     {
-        var tick = hub.Latest?.Tick ?? 0;
+        var latest = hub.Latest ?? throw new InvalidOperationException("History was asked for before the first snapshot.");
         lock (_lock)
         {
-            if (_reading is null || _reading.Tick != tick || _reading.Points.IsFaulted || _reading.Points.IsCanceled)
+            if (_reading is null || _reading.Tick != latest.Tick || _reading.Points.IsFaulted || _reading.Points.IsCanceled)
             {
-                _reading = new Reading(tick, ReadAsync(tick));
+                _reading = new Reading(latest.Tick, ReadAsync(latest));
             }
 
             return _reading;
         }
     }
 
-    private Task<IReadOnlyList<HistoryPoint>> ReadAsync(long tick) =>
-        grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
-            .GetHistoryAsync(tick - Seconds, tick, 0, PointsMax)
+    private async Task<IReadOnlyList<HistoryPoint>> ReadAsync(Snapshot latest)
+    {
+        var points = await grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
+            .GetHistoryAsync(latest.Tick - Seconds, latest.Tick, 0, PointsMax)
             .WaitAsync(CallTimeout, timeProvider);
+
+        // The last point is the newest tick, also when no node has closed one yet.
+        return points is [.., var last] && last.Tick == latest.Tick
+            ? points
+            : [.. points.TakeLast(PointsMax - 1), new HistoryPoint(latest.Tick, latest.Counters, latest.InFlight)];
+    }
 
     private sealed record Reading(long Tick, Task<IReadOnlyList<HistoryPoint>> Points)
     {

@@ -67,7 +67,7 @@ internal static class MetricsEndpoint
             KeepAliveInterval = options.PingInterval,
             KeepAliveTimeout = options.PingTimeout,
         });
-        await registry.ServeAsync(new MetricsSocket(webSocket, services, keepGuideFields));
+        await registry.ServeAsync(new MetricsSocket(webSocket, services, keepGuideFields), context.RequestAborted);
     }
 
     private static Task RefuseAsync(HttpContext context, SocketServices services, int status, string reason, string sentence)

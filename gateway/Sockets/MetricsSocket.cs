@@ -128,7 +128,8 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
         return _writer.EndAsync();
     }
 
-    private void End(string reason)
+    /// <summary>Nothing is offered or answered any more.</summary>
+    public void End(string reason)
     {
         lock (_lock)
         {

@@ -64,7 +64,9 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
     }
 
     /// <summary>Serves an accepted socket until it ends.</summary>
-    public async Task ServeAsync(MetricsSocket socket)
+    /// <param name="socket">The socket, upgraded and not yet answered.</param>
+    /// <param name="gone">Cancelled when the peer has closed the connection.</param>
+    public async Task ServeAsync(MetricsSocket socket, CancellationToken gone)
     {
         services.Instruments.ConnectionOpened();
         _heartbeatDue[socket] = services.TimeProvider.GetTimestamp();
@@ -80,10 +82,16 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             await first;
             await new SocketReader(socket, services).RunAsync();
         }
+        catch (WebSocketException e) when (e.WebSocketErrorCode == WebSocketError.Faulted)
+        {
+            // The peer broke the protocol, and the runtime has answered with 1002 or 1007: a connection dropped now would take that
+            // frame with it, so the peer is left to close it.
+            socket.End("invalid_frame");
+            await Task.Delay(CloseTimeout, services.TimeProvider, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // A peer that broke the protocol (the runtime has answered it, with 1002 or 1007), or that is gone.
-            socket.Abort(e is WebSocketException { WebSocketErrorCode: WebSocketError.Faulted } ? "invalid_frame" : "vanished");
+            socket.Abort("vanished");
         }
         finally
         {

@@ -57,15 +57,18 @@ public sealed class ConfigurationTests
         Assert.True(last.IsSnapshot());
     }
 
-    [Fact]
-    public async Task Route_to_an_unknown_cluster_is_told_the_old_routes_stay_and_the_corrected_file_counts()
+    [Theory]
+    [InlineData("/new/{**rest}", "nowhere")]
+    [InlineData("/new/{**rest", "d")]
+    [InlineData("", "d")]
+    public async Task Mistaken_route_is_told_the_old_routes_stay_and_the_corrected_file_counts(string path, string clusterId)
     {
         await using var rig = await GatewayRig.StartAsync();
 
-        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, ("new", "nowhere")));
+        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, new ProxyRoute("new", path, clusterId)));
         await Wait.UntilAsync(
-            () => rig.Gateway.Output.Contains("nowhere", StringComparison.Ordinal),
-            () => $"a word about the unknown cluster. The output:\n{rig.Gateway.Output}");
+            () => rig.Gateway.Output.Contains("'new'", StringComparison.Ordinal),
+            () => $"a word about the route 'new'. The output:\n{rig.Gateway.Output}");
 
         await AssertOldRoutesAndCorrectAsync(rig);
     }
@@ -88,7 +91,7 @@ public sealed class ConfigurationTests
         Assert.Equal(HttpStatusCode.Accepted, await StatusAsync(rig, "d/status/202"));
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(rig, "new/status/202"));
 
-        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, ("new", "d")));
+        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, new ProxyRoute("new", "/new/{**rest}", "d")));
 
         await Wait.UntilAsync(
             async () => await StatusAsync(rig, "new/status/202") == HttpStatusCode.Accepted,

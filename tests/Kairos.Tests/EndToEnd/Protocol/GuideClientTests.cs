@@ -68,7 +68,7 @@ public sealed class GuideClientTests
         var answer = await client.ReceiveAsync(e => e.IsSnapshotOf("requests_total", "avg_response_time"), "the answer");
         var next = await client.ReceiveAsync();
         Assert.True(next.IsSnapshotOf("requests_total", "avg_response_time"), $"{next}");
-        Assert.Equal(0, (next.Tick() - answer.Tick()) % 2);
+        Assert.InRange(next.Tick(), answer.Tick() + 2, long.MaxValue);
     }
 
     [Fact]

@@ -40,13 +40,21 @@ public sealed class SnapshotTests(SharedGateway shared)
     {
         await using var client = await MetricsClient.ConnectAsync(shared.Port);
         await client.SendAsync("""{"metrics":["requests_total","success_rate"],"interval_seconds":2}""");
-        await client.ReceiveAsync(e => e.IsSnapshotOf("requests_total", "success_rate"), "the answer");
+        var answer = await client.ReceiveAsync(e => e.IsSnapshotOf("requests_total", "success_rate"), "the answer");
 
-        var steps = await ReceiveStepsAsync(client, 4);
-
-        // A stall of the machine may make it skip a frame, but never leave its rhythm.
-        Assert.All(steps, step => Assert.Equal(0, step % 2));
-        Assert.Contains(2, steps);
+        // A stall of the machine may delay a turn to a later tick, but gives none of them twice and shifts none after it.
+        var inRhythm = 0;
+        var last = answer;
+        for (var turns = 1; inRhythm < 3; turns++)
+        {
+            var next = await client.ReceiveSnapshotAsync();
+            Assert.InRange(next.Tick(), answer.Tick() + 2 * turns, long.MaxValue);
+            Assert.True(next.Tick() > last.Tick());
+            var isInRhythm = next.Tick() == last.Tick() + 2 && (next.Tick() - answer.Tick()) % 2 == 0;
+            inRhythm = isInRhythm ? inRhythm + 1 : 0;
+            Assert.True(turns < 20, "The ticks come out of rhythm.");
+            last = next;
+        }
     }
 
     [Fact]
@@ -90,9 +98,8 @@ public sealed class SnapshotTests(SharedGateway shared)
         await client.SendAsync("""{"metrics":["*"]}""");
 
         var names = (await client.ReceiveAsync()).FieldNames();
-        Assert.Equal(["type", "timestamp", .. MetricsEvents.GuideMetrics], names[..8]);
-        Assert.Contains("response_time_p99", names);
-        Assert.Contains("requests_per_second", names);
+        string[] guideFields = ["type", "timestamp", .. MetricsEvents.GuideMetrics];
+        Assert.Equal(guideFields, names[..guideFields.Length]);
         Assert.Distinct(names);
     }
 

@@ -10,7 +10,13 @@ public sealed class DefaultPortGateway : IAsyncLifetime, ICollectionFixture<Defa
 
     private GatewayRig? _rig;
 
-    public async ValueTask InitializeAsync() => _rig = await GatewayRig.StartOnDefaultPortAsync("--demo");
+    public async ValueTask InitializeAsync()
+    {
+        _rig = await GatewayRig.StartOnDefaultPortAsync("--demo");
+        // Numbers and a history worth a look, as an operator's gateway has them.
+        await using var client = await MetricsClient.ConnectAsync(GatewayProcess.DefaultPort);
+        await client.ReceiveAsync(e => e.Total() > 0, "demo traffic");
+    }
 
     public ValueTask DisposeAsync() => _rig?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -6,18 +6,12 @@ internal static class ProxySettings
     // Refused at once: nobody may listen on port 1 but root, and nobody does.
     private const string DeadAddress = "http://127.0.0.1:1/";
 
-    /// <summary><c>/d/…</c> to the destination, <c>/dead/…</c> to nobody, and the given further prefixes.</summary>
-    public static object To(Uri destination, params (string Prefix, string ClusterId)[] furtherRoutes)
+    /// <summary><c>/d/…</c> to the destination, <c>/dead/…</c> to nobody, and the given further routes.</summary>
+    public static object To(Uri destination, params ProxyRoute[] furtherRoutes)
     {
-        var routes = new Dictionary<string, object>
-        {
-            ["d"] = Route("d", "d"),
-            ["dead"] = Route("dead", "dead"),
-        };
-        foreach (var (prefix, clusterId) in furtherRoutes)
-            routes[prefix] = Route(prefix, clusterId);
+        ProxyRoute[] all = [new("d", "/d/{**rest}", "d"), new("dead", "/dead/{**rest}", "dead"), .. furtherRoutes];
         var clusters = new { d = Cluster(destination.ToString()), dead = Cluster(DeadAddress) };
-        return new { ReverseProxy = new { Routes = routes, Clusters = clusters } };
+        return new { ReverseProxy = new { Routes = all.ToDictionary(route => route.Id, Route), Clusters = clusters } };
     }
 
     /// <summary>Everything to a destination that speaks HTTP/2 in clear text alone.</summary>
@@ -32,11 +26,11 @@ internal static class ProxySettings
         return new { ReverseProxy = new { Routes = new { grpc = route }, Clusters = new { grpc = cluster } } };
     }
 
-    private static object Route(string prefix, string clusterId) => new
+    private static object Route(ProxyRoute route) => new
     {
-        ClusterId = clusterId,
-        Match = new { Path = $"/{prefix}/{{**rest}}" },
-        Transforms = new[] { new { PathRemovePrefix = $"/{prefix}" } },
+        route.ClusterId,
+        Match = new { route.Path },
+        Transforms = new[] { new { PathRemovePrefix = $"/{route.Id}" } },
     };
 
     private static object Cluster(string address) => new { Destinations = new { d1 = new { Address = address } } };
