@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3003, LogLevel.Information, "Demo: {Routes} routes to two sample destinations, with light traffic; try {Address}/demo/orders")]
     public static partial void DemoRuns(this ILogger logger, int routes, string address);
 
+    [LoggerMessage(3004, LogLevel.Warning, "A demo request failed: {Reason}")]
+    public static partial void DemoRequestFailed(this ILogger logger, string reason);
+
     [LoggerMessage(3010, LogLevel.Warning, "Reports do not reach the shard; proxying goes on, counts are kept and sent later")]
     public static partial void ReportingFailed(this ILogger logger, Exception exception);
 

@@ -5,6 +5,8 @@ namespace Kairos.Gateway;
 /// <summary>Two sample destinations on free loopback ports, and the routes to them. Some requests are slow and some fail.</summary>
 internal sealed class DemoDestinations : IAsyncDisposable
 {
+    public const int RouteCount = 3;
+
     private readonly List<WebApplication> _destinations = [];
 
     /// <summary>Routes <c>/demo/orders</c> (both destinations), <c>/demo/reports</c> (slow) and <c>/demo/payments</c> (fails at times).</summary>
