@@ -42,9 +42,6 @@ internal static partial class Log
     [LoggerMessage(3041, LogLevel.Warning, "A session grain could not be told; it is told again with the next heartbeat")]
     public static partial void SessionUpdateFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(3042, LogLevel.Error, "A socket ended with an unexpected error")]
-    public static partial void SocketFailed(this ILogger logger, Exception exception);
-
     [LoggerMessage(3043, LogLevel.Warning, "History could not be read for a subscription")]
     public static partial void HistoryFailed(this ILogger logger, Exception exception);
 }

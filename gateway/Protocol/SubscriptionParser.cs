@@ -17,15 +17,14 @@ internal static class SubscriptionParser
     private const int QuotedMax = 60;
     private const string Fields = "metrics, interval_seconds and include_history";
 
-    // Fields are told apart by hand, so that a field given twice is a mistake and not the last one's silent win.
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private static readonly JsonDocumentOptions Shallow = new() { MaxDepth = 8 };
 
     /// <returns>The request, or null and the sentence.</returns>
     public static (SubscriptionRequest? Request, string? Error) Parse(ReadOnlyMemory<byte> message)
     {
         try
         {
-            using var document = JsonDocument.Parse(message, Strict);
+            using var document = JsonDocument.Parse(message, Shallow);
             return (Read(document.RootElement), null);
         }
         catch (JsonException e)
@@ -49,9 +48,16 @@ internal static class SubscriptionParser
         MetricSet? metrics = null;
         var interval = IntervalMin;
         var history = false;
+        var seen = new HashSet<string>();
         foreach (var field in root.EnumerateObject())
         {
-            switch (field.Name)
+            var name = TextOf(() => field.Name);
+            if (name is not null && !seen.Add(name))
+            {
+                throw new FormatException($"duplicate field `{Shortened(name)}`");
+            }
+
+            switch (name)
             {
                 case "metrics":
                     metrics = ReadMetrics(field.Value);
@@ -63,7 +69,7 @@ internal static class SubscriptionParser
                     history = ReadFlag(field.Value);
                     break;
                 default:
-                    throw new FormatException($"unknown field `{Shortened(field.Name)}`; the fields are {Fields}");
+                    throw new FormatException($"unknown field `{Shortened(name ?? "?")}`; the fields are {Fields}");
             }
         }
 
@@ -90,7 +96,7 @@ internal static class SubscriptionParser
                 throw new FormatException($"field `metrics` holds {Quoted(name)}; each name must be a string");
             }
 
-            chosen |= MetricTable.Find(name.GetString()!)
+            chosen |= MetricTable.Find(TextOf(name.GetString) ?? "")
                 ?? throw new FormatException($"field `metrics` holds {Quoted(name)}, which is not a metric; the metrics are {MetricTable.Names}, or \"*\" for all");
         }
 
@@ -109,6 +115,19 @@ internal static class SubscriptionParser
         JsonValueKind.False => false,
         _ => throw new FormatException($"field `include_history` is {Quoted(value)}; it must be true or false"),
     };
+
+    /// <summary>The text; null where JSON's escapes make half a character, which no text can hold.</summary>
+    private static string? TextOf(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static string Kind(JsonElement value) => value.ValueKind switch
     {

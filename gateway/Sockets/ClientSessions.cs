@@ -50,6 +50,12 @@ internal sealed class ClientSessions(
     private async Task TellAsync(MetricsSocket socket, bool left)
     {
         Volatile.Write(ref socket.SessionUpdatePending, 0);
+        if (socket.IsEnding && !left)
+        {
+            // It would come after the goodbye, and bring the session back.
+            return;
+        }
+
         var session = grains.GetGrain<IClientSessionGrain>(socket.Session);
         try
         {

@@ -122,10 +122,10 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     public (TimeSpan Sending, TimeSpan Closing) Waiting() => _writer.Waiting();
 
     /// <summary>The connection has ended: leaves the hub, and lets a close frame go out.</summary>
-    public Task EndAsync()
+    public Task EndAsync(TimeSpan wait)
     {
         End("client");
-        return _writer.EndAsync();
+        return _writer.EndAsync(wait);
     }
 
     /// <summary>Nothing is offered or answered any more.</summary>

@@ -8,7 +8,7 @@ namespace Kairos.Gateway;
 /// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep a second serves all,
 /// so that no socket needs a timer. Thread-safe.
 /// </summary>
-internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services) : BackgroundService, IHostedLifecycleService
+internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services, RequestMeter meter) : BackgroundService, IHostedLifecycleService
 {
     /// <summary>A peer has so long to answer a close frame (DESIGN: at most 3 s).</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2.5);
@@ -96,7 +96,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         finally
         {
             _heartbeatDue.TryRemove(socket, out _);
-            await socket.EndAsync();
+            await socket.EndAsync(CloseTimeout);
             services.Sessions.Left(socket);
             services.Instruments.ConnectionClosed(socket.EndReason);
         }
@@ -143,6 +143,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             IsDraining = true;
         }
 
+        services.Logger.Draining(_heartbeatDue.Count, meter.InFlight);
         foreach (var (socket, _) in _heartbeatDue)
         {
             CloseForDrain(socket);

@@ -16,6 +16,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     private (WebSocketCloseStatus Status, string Text)? _close;
     private TaskCompletionSource? _answered;
     private Task? _closing;
+    private Task _pumping = Task.CompletedTask;
     private bool _sending;
     private long _sendingSince;
     private long _closingSince;
@@ -83,7 +84,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
             _sending = true;
         }
 
-        _ = SendAllAsync();
+        _pumping = SendAllAsync();
     }
 
     /// <summary>For how long the transport has not taken the frame being sent, and the peer has not answered a close.</summary>
@@ -97,16 +98,11 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         }
     }
 
-    /// <summary>Waits until a close frame under way has been handed to the transport.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits, so long at most, until what is under way, a close frame above all, has been handed to the transport.</summary>
+    public Task EndAsync(TimeSpan wait)
     {
-        Task? closing;
-        lock (_lock)
-        {
-            closing = _closing;
-        }
-
-        await (closing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var pumping = Volatile.Read(ref _pumping);
+        return pumping.IsCompleted ? Task.CompletedTask : Task.WhenAny(pumping, Task.Delay(wait, timeProvider));
     }
 
     private async Task SendAllAsync()

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace Kairos;
@@ -75,7 +76,7 @@ public sealed class SettingsReader(IConfiguration configuration)
     private void ReadValue(object options, PropertyInfo property, string path, string text)
     {
         if (TryParse(property.PropertyType, text.Trim(), out var value)
-            && property.GetCustomAttributes<ValidationAttribute>().All(rule => rule.IsValid(value)))
+            && property.GetCustomAttributes<ValidationAttribute>().All(rule => Allows(rule, value)))
         {
             property.SetValue(options, value);
             return;
@@ -92,7 +93,7 @@ public sealed class SettingsReader(IConfiguration configuration)
             ? text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : [.. from.GetChildren().Select(child => child.Value ?? "")];
         var rules = property.GetCustomAttributes<ValidationAttribute>().ToList();
-        foreach (var item in items.Where(item => !rules.All(rule => rule.IsValid(item))))
+        foreach (var item in items.Where(item => !rules.All(rule => Allows(rule, item))))
         {
             _mistakes.Add($"{from.Path} holds '{item}'; each of it must be {Allowed(property)}.");
         }
@@ -102,6 +103,11 @@ public sealed class SettingsReader(IConfiguration configuration)
             property.SetValue(options, items);
         }
     }
+
+    // An empty text passes every RegularExpressionAttribute, whatever its pattern.
+    private static bool Allows(ValidationAttribute rule, object? value) => rule is RegularExpressionAttribute expression && value is ""
+        ? Regex.IsMatch("", $"^(?:{expression.Pattern})$")
+        : rule.IsValid(value);
 
     private static bool TryParse(Type type, string text, out object? value)
     {

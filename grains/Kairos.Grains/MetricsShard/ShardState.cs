@@ -32,6 +32,11 @@ internal sealed class ShardState
     public ShardState(ShardBase from)
     {
         _incarnations = from.Incarnations.ToDictionary(i => i.Id);
+        foreach (var stored in from.Incarnations)
+        {
+            stored.DurableTick = stored.ClosedTick;
+        }
+
         _closed = from.Closed;
         _window = from.Window;
         LastMergeAt = from.At;

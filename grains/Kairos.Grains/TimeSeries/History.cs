@@ -95,7 +95,7 @@ internal sealed class History
 
     private IEnumerable<HistoryPoint> Seconds(long from, long to)
     {
-        for (var tick = Math.Max(from, _newest - PointsMax) + 1; tick <= Math.Min(to, _newest); tick++)
+        for (var tick = Math.Max(Math.Max(from, _newest - PointsMax), 0) + 1; tick <= Math.Min(to, _newest); tick++)
         {
             if (_points[tick % PointsMax] is var point && point.Tick == tick)
             {

@@ -25,9 +25,10 @@ internal sealed class SeriesState
     public const int RecentMax = 61;
 
     private readonly ShardSeries[] _shards;
-    private readonly PriorityQueue<(int Shard, ShardTick Tick), long> _staged = new();
+    private readonly PriorityQueue<(int Shard, ShardTick Tick), (long Tick, long Order)> _staged = new();
     private readonly Queue<Snapshot> _recent = new();
     private readonly Sketch _durations = new();
+    private long _order;
 
     public SeriesState(int shards, SeriesHead? from, History history)
     {
@@ -74,7 +75,8 @@ internal sealed class SeriesState
         _shards[shard].Cursor = answer.Next;
         foreach (var tick in answer.Ticks)
         {
-            _staged.Enqueue((shard, tick), tick.Tick);
+            // Of two answers for a tick the later one's gauges stand.
+            _staged.Enqueue((shard, tick), (tick.Tick, _order++));
         }
     }
 
@@ -87,11 +89,11 @@ internal sealed class SeriesState
         var revisedFrom = Tick + 1;
         for (var tick = Math.Max(Tick + 1, upToTick - RecentMax + 1); tick <= upToTick; tick++)
         {
-            while (_staged.TryPeek(out var staged, out var at) && at <= tick)
+            while (_staged.TryPeek(out var staged, out var at) && at.Tick <= tick)
             {
                 _staged.Dequeue();
                 _durations.Add(_shards[staged.Shard].Merge(staged.Tick));
-                revisedFrom = Math.Min(revisedFrom, at);
+                revisedFrom = Math.Min(revisedFrom, at.Tick);
             }
 
             var snapshot = SnapshotAt(tick);

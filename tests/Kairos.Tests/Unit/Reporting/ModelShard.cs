@@ -19,9 +19,16 @@ internal sealed class ModelShard
         if (_writing is not null)
             return;
 
-        State.FoldEnded(now);
         var (entry, written) = State.TakeUnwritten();
-        _writing = (entry, written, asBase ? Serialization.Write(State.ToBase()) : Serialization.Write(entry), asBase);
+        if (asBase)
+        {
+            var (state, folded) = State.ToBase(now);
+            _writing = (entry, folded + written, Serialization.Write(state), true);
+        }
+        else
+        {
+            _writing = (entry, written, Serialization.Write(entry), false);
+        }
     }
 
     /// <param name="reached">Storage has it, whatever the shard is told.</param>

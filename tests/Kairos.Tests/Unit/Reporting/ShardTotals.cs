@@ -9,7 +9,9 @@ internal static class ShardTotals
     public static Dictionary<SeriesKey, (RequestCounters Counters, Sketch Durations)> BySeries(this ShardState state, IReadOnlySet<Guid> incarnations)
     {
         var sums = new Dictionary<SeriesKey, (RequestCounters Counters, Sketch Durations)>();
-        foreach (var (key, totals) in state.ToBase().Incarnations.Where(i => incarnations.Contains(i.Id)).SelectMany(i => i.Series))
+
+        // At the beginning of time nothing is old enough to be folded by looking at it.
+        foreach (var (key, totals) in state.ToBase(now: 0).Base.Incarnations.Where(i => incarnations.Contains(i.Id)).SelectMany(i => i.Series))
         {
             var (counters, durations) = sums.GetValueOrDefault(key, (default, new Sketch()));
             durations.Add(totals.Durations);

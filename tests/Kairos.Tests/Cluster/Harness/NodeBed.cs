@@ -1,0 +1,67 @@
+using Kairos.Gateway;
+using Kairos.Tests.Unit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kairos.Tests.Cluster;
+
+/// <summary>A gateway node without its proxy: the product's meter and reporter.</summary>
+internal sealed class NodeBed : IAsyncDisposable
+{
+    private readonly Measurements _measurements = new();
+    private readonly NodeReporter _reporter;
+    private readonly RequestMeter _meter;
+    private bool _stopped;
+
+    private NodeBed(SiloBed silo, string name)
+    {
+        var instruments = new GatewayInstruments(_measurements);
+        var settings = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Kairos:Node:Id"] = name,
+            ["Kairos:Shards:Count"] = $"{SiloBed.Shards}",
+            ["Kairos:Reporting:Period"] = "00:00:00.100",
+        }).Build());
+        Shard = silo.Shard(settings.Shards.ShardOf(name));
+        _meter = new RequestMeter(settings.Metering, instruments);
+        _reporter = new NodeReporter(silo.Client, settings, _meter, instruments, TimeProvider.System, NullLogger<NodeReporter>.Instance);
+    }
+
+    /// <summary>The shard that the node reports to.</summary>
+    public IMetricsShardGrain Shard { get; }
+
+    public long ReportsFailed => _measurements["kairos.reporting.reports/failed"];
+
+    public static async Task<NodeBed> StartAsync(SiloBed silo, string name)
+    {
+        var node = new NodeBed(silo, name);
+        await node._reporter.StartAsync(CancellationToken.None);
+        return node;
+    }
+
+    /// <summary>Requests of 2 ms, completed.</summary>
+    public void Record(int requests, int status = 200)
+    {
+        for (var i = 0; i < requests; i++)
+            _meter.SeriesOf("orders", "shop", "shop/1").Record(status, 0.002);
+    }
+
+    public void Begin() => _meter.Begin();
+
+    /// <summary>A graceful stop: the last report is waited for.</summary>
+    public async Task StopAsync()
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await _reporter.StopAsync(CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _reporter.Dispose();
+        _measurements.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using Kairos.Grains;
+using Kairos.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Core.Internal;
+using Orleans.Storage;
+
+namespace Kairos.Tests.Cluster;
+
+/// <summary>The product's standalone silo in this process, with its state in a folder of its own that survives a restart.</summary>
+internal sealed class SiloBed : IAsyncDisposable
+{
+    public const int Shards = 4;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("kairos-cluster-").FullName;
+    private SqliteStore? _store;
+    private IHost? _host;
+
+    public IClusterClient Client => _host!.Services.GetRequiredService<IClusterClient>();
+
+    public IServiceProvider Services => _host!.Services;
+
+    /// <summary>Storage as the grains see it.</summary>
+    public StorageFaults Storage => (StorageFaults)Services.GetRequiredKeyedService<IGrainStorage>(GrainStorage.Name);
+
+    public ITimeSeriesGrain Series => Client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
+
+    public static async Task<SiloBed> StartAsync()
+    {
+        var bed = new SiloBed();
+        await bed.StartAgainAsync();
+        return bed;
+    }
+
+    public IMetricsShardGrain Shard(int shard) => Client.GetGrain<IMetricsShardGrain>(shard);
+
+    /// <summary>The newest snapshot; null before the first.</summary>
+    public async Task<Snapshot?> LatestAsync() => await Series.GetSnapshotsAsync(0) is [.., var latest] ? latest : null;
+
+    /// <summary>Waits for a snapshot that is as wanted.</summary>
+    public async Task<Snapshot> SnapshotAsync(Func<Snapshot, bool> wanted) =>
+        (await Eventually.GetAsync(LatestAsync, snapshot => snapshot is not null && wanted(snapshot)))!;
+
+    /// <summary>Ends a shard's activation; the next call makes a new one. As when its silo stops.</summary>
+    public static async Task DeactivateAsync(IMetricsShardGrain shard)
+    {
+        var before = (await shard.CollectAsync(default, 0)).Next.Activation;
+        await shard.Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await Eventually.GetAsync(() => shard.CollectAsync(default, 0), answer => answer.Next.Activation != before);
+    }
+
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAgainAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartAgainAsync()
+    {
+        _store = SqliteStore.Open(_folder);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddStandaloneSilo(_store, new ShardsOptions { Count = Shards });
+        var storage = builder.Services.Single(s => s.ServiceType == typeof(IGrainStorage) && Equals(s.ServiceKey, GrainStorage.Name));
+        builder.Services.Remove(storage);
+        builder.Services.AddKeyedSingleton<IGrainStorage>(
+            GrainStorage.Name, (services, key) => new StorageFaults((IGrainStorage)storage.KeyedImplementationFactory!(services, key)));
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    private async Task StopAsync()
+    {
+        if (_host is { } host)
+        {
+            _host = null;
+            await host.StopAsync();
+            host.Dispose();
+        }
+
+        _store?.Dispose();
+    }
+}

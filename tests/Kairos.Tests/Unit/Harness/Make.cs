@@ -1,0 +1,45 @@
+using Kairos.Grains;
+
+namespace Kairos.Tests.Unit;
+
+/// <summary>Reports, ticks and counters in short.</summary>
+internal static class Make
+{
+    /// <summary>A tick to count from.</summary>
+    public const long Tick = 1_700_000_000;
+
+    public static readonly SeriesKey Key = new("orders", "shop", "shop/1");
+
+    /// <summary>Timed requests of 1 ms each.</summary>
+    public static RequestCounters Counters(long successes, long errors = 0) =>
+        new(0, successes, 0, 0, errors, 0, successes + errors, 1_000 * (successes + errors));
+
+    public static Sketch Sketch(params (int Bucket, long Count)[] counts)
+    {
+        var sketch = new Sketch();
+        foreach (var (bucket, count) in counts)
+            sketch.Add(bucket, count);
+        return sketch;
+    }
+
+    /// <summary>A tick in which the one series rose to <paramref name="successes"/>.</summary>
+    public static TickReport Report(long tick, long successes, int inFlight = 0) =>
+        new(tick, inFlight, successes == 0 ? [] : [new SeriesReport(Key, Counters(successes), Sketch((700, successes)))]);
+
+    public static NodeReport Node(string node, Guid incarnation, long closedTick, params TickReport[] ticks) =>
+        new(node, incarnation, closedTick, false, ticks);
+
+    public static ShardTick ShardTick(long tick, long successes, int inFlight = 0, int nodes = 1) =>
+        new(tick, Counters(successes), inFlight, nodes, Sketch((700, successes)));
+
+    public static ShardTicks Answer(params ShardTick[] ticks) =>
+        new(true, long.MaxValue, new ShardCursor(Guid.Empty, 1, ticks.Length == 0 ? 0 : ticks[^1].Tick), ticks);
+
+    public static Snapshot Snapshot(long tick, long successes = 1, long generation = 1, int inFlight = 0) =>
+        new(generation, tick, Counters(successes), inFlight, 1, new Sketch());
+
+    public static long Milliseconds(long tick) => tick * 1_000;
+
+    /// <summary>All ticks of a shard, as a rollup that knows none gets them.</summary>
+    public static List<ShardTick> All(this ShardState state, long now) => state.ChangedSince(-1, -1, long.MaxValue, now);
+}

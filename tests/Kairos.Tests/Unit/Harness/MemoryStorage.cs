@@ -1,0 +1,45 @@
+using System.Globalization;
+using Orleans.Storage;
+
+namespace Kairos.Tests.Unit;
+
+/// <summary>Grain storage in memory, with etags, that fails writes on demand. For one caller at a time.</summary>
+internal sealed class MemoryStorage : IGrainStorage
+{
+    private readonly Dictionary<(string Name, GrainId Grain), (byte[] State, int Version)> _states = [];
+
+    /// <summary>Names of the states written, in order.</summary>
+    public List<string> Written { get; } = [];
+
+    public bool Fails { get; set; }
+
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        if (_states.TryGetValue((stateName, grainId), out var stored))
+        {
+            grainState.State = Serialization.Read<T>(stored.State);
+            grainState.ETag = stored.Version.ToString(CultureInfo.InvariantCulture);
+            grainState.RecordExists = true;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        if (Fails)
+            throw new IOException("The storage is out of order.");
+
+        var version = _states.GetValueOrDefault((stateName, grainId)).Version;
+        if ((grainState.ETag ?? "0") != version.ToString(CultureInfo.InvariantCulture))
+            throw new InconsistentStateException($"{stateName} is at {version}, not {grainState.ETag}.");
+
+        _states[(stateName, grainId)] = (Serialization.Write(grainState.State), version + 1);
+        grainState.ETag = (version + 1).ToString(CultureInfo.InvariantCulture);
+        grainState.RecordExists = true;
+        Written.Add(stateName);
+        return Task.CompletedTask;
+    }
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+}

@@ -1,0 +1,103 @@
+using Kairos.Grains;
+using Xunit;
+
+namespace Kairos.Tests.Unit;
+
+/// <summary>What grain calls, streams and storage carry comes back as it was.</summary>
+public sealed class WireTests
+{
+    private static readonly Guid Incarnation = new("0f8fad5b-d9cb-469f-a165-70867728950e");
+
+    [Fact]
+    public void Sketch_RoundTrip_KeepsBucketsAndGoesOnCounting()
+    {
+        var sketch = Make.Sketch((0, 1), (700, long.MaxValue / 2), (SketchLayout.OverflowBucket, 3));
+        var copy = Serialization.RoundTrip(sketch);
+        SketchTests.AssertSame(sketch, copy);
+        copy.Add(701, 4);
+        Assert.Equal(4, copy[701]);
+    }
+
+    [Fact]
+    public void NodeReport_RoundTrip_KeepsEverything()
+    {
+        var report = new NodeReport("gw-1", Incarnation, 41, true, [Make.Report(41, 5, inFlight: 2), Make.Report(42, 0)]);
+        var copy = Serialization.RoundTrip(report);
+        Assert.Equal(report with { Ticks = copy.Ticks }, copy);
+        Assert.Equal([41, 42], copy.Ticks.Select(tick => tick.Tick));
+        Assert.Equal([2, 0], copy.Ticks.Select(tick => tick.InFlight));
+        var series = Assert.Single(copy.Ticks[0].Series);
+        Assert.Equal(Make.Key, series.Key);
+        Assert.Equal(Make.Counters(5), series.Counters);
+        SketchTests.AssertSame(Make.Sketch((700, 5)), series.Changed);
+        Assert.Empty(copy.Ticks[1].Series);
+    }
+
+    [Fact]
+    public void Snapshot_RoundTrip_KeepsEverything()
+    {
+        var snapshot = new Snapshot(3, 42, new RequestCounters(1, 2, 3, 4, 5, 6, 7, 8), 9, 10, Make.Sketch((5, 6)));
+        var copy = Serialization.RoundTrip(snapshot);
+        Assert.Equal(snapshot with { Durations = copy.Durations }, copy);
+        SketchTests.AssertSame(snapshot.Durations, copy.Durations);
+    }
+
+    [Fact]
+    public void ReportAck_RoundTrip_KeepsTheClosedSeries()
+    {
+        var ack = new ReportAck(ReportOutcome.Closed, 7, [new ClosedSeries(Make.Key, Make.Counters(5, 1))]);
+        var copy = Serialization.RoundTrip(ack);
+        Assert.Equal((ack.Outcome, ack.DurableTick), (copy.Outcome, copy.DurableTick));
+        Assert.Equal(ack.ClosedAt, copy.ClosedAt);
+    }
+
+    [Fact]
+    public void ShardTicks_RoundTrip_KeepsCursorAndTicks()
+    {
+        var ticks = new ShardTicks(true, 41, new ShardCursor(Incarnation, 12, 42), [Make.ShardTick(42, 3, inFlight: 1, nodes: 2)]);
+        var copy = Serialization.RoundTrip(ticks);
+        Assert.Equal(ticks with { Ticks = copy.Ticks }, copy);
+        var tick = Assert.Single(copy.Ticks);
+        Assert.Equal(ticks.Ticks[0] with { Changed = tick.Changed }, tick);
+        SketchTests.AssertSame(ticks.Ticks[0].Changed, tick.Changed);
+    }
+
+    [Fact]
+    public void ShardBase_RoundTrip_GoesOnAsTheSameShard()
+    {
+        var state = new ShardState();
+        var now = Make.Milliseconds(Make.Tick);
+        for (var tick = Make.Tick - TickWindow.LengthMax - 5; tick <= Make.Tick; tick++)
+            state.Merge(Make.Node("gw-1", Incarnation, tick - 1, Make.Report(tick, tick - Make.Tick + 1_000, inFlight: 2)), now);
+
+        var copy = new ShardState(Serialization.RoundTrip(state.ToBase(now).Base));
+        Assert.Equal(state.Total, copy.Total);
+        Assert.Equal(state.LastMergeAt, copy.LastMergeAt);
+        Assert.Equal(state.Watermark(now), copy.Watermark(now));
+        Assert.Equal(state.All(now).Select(t => (t.Tick, t.Counters, t.InFlight, t.Nodes)), copy.All(now).Select(t => (t.Tick, t.Counters, t.InFlight, t.Nodes)));
+        SketchTests.AssertSame(state.Durations(now), copy.Durations(now));
+
+        copy.Merge(Make.Node("gw-1", Incarnation, Make.Tick, Make.Report(Make.Tick, 1_000), Make.Report(Make.Tick + 1, 1_004)), now);
+        Assert.Equal(Make.Counters(1_004), copy.Total);
+    }
+
+    [Fact]
+    public void SeriesHead_RoundTrip_KeepsFloorsAndPoints()
+    {
+        var head = new SeriesHead(4, 42, [new ShardFloor(3, Make.Counters(7), Make.Sketch((700, 7)))], [new HistoryPoint(42, Make.Counters(7), 2)]);
+        var copy = Serialization.RoundTrip(head);
+        Assert.Equal((4, 42), (copy.Generation, copy.Tick));
+        Assert.Equal((3, Make.Counters(7)), (copy.Shards[0].Shard, copy.Shards[0].Counters));
+        SketchTests.AssertSame(head.Shards[0].Durations, copy.Shards[0].Durations);
+        Assert.Equal(head.Points, copy.Points);
+    }
+
+    [Fact]
+    public void SessionState_RoundTrip_KeepsTheSubscription()
+    {
+        var state = new SessionState("gw-1", 42, new Subscription(["requests_total", "success_rate"], 5));
+        var copy = Serialization.RoundTrip(state);
+        Assert.Equal(("gw-1", 42, 5), (copy.Node, copy.ConnectedAt, copy.Subscription.IntervalSeconds));
+        Assert.Equal(state.Subscription.Metrics, copy.Subscription.Metrics);
+    }
+}
