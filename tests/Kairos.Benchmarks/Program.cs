@@ -1,1 +1,36 @@
-return 0;
+using System.Runtime.InteropServices;
+using Kairos.Benchmarks;
+
+const string Usage =
+    """
+    Kairos.Benchmarks COMMAND [--option=value]
+      measurement  nanoseconds and bytes of one measurement
+      proxy        CPU per proxied request against a bare YARP proxy    --starts=3 --rounds=10 --seconds=8 --connections=16 --routes=1
+                                                                        --warmup=20 --idle=5 --quiet=10 --wait=300 --control=0
+      cold-start   time from a start to ready                           --rounds=5
+    Each prints its figures beside the bound; the exit code is 1 when one misses it.
+    """;
+
+// A benchmark that is stopped takes along what it has started.
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => ChildProcess.KillAll());
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => ChildProcess.KillAll());
+
+try
+{
+    return args switch
+    {
+        ["measurement", .. var rest] => MeasurementBenchmark.Run(new Arguments(rest)),
+        ["proxy", .. var rest] => await ProxyBenchmark.RunAsync(new Arguments(rest)),
+        ["cold-start", .. var rest] => await ColdStartBenchmark.RunAsync(new Arguments(rest)),
+
+        // The other side of a benchmark, in a process of its own.
+        [BareProxy.Command, .. var rest] => await BareProxy.RunAsync(rest),
+        [Destination.Command, .. var rest] => await Destination.RunAsync(rest),
+        _ => throw new BenchmarkException(Usage),
+    };
+}
+catch (BenchmarkException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
+}

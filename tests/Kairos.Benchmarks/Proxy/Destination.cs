@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+
+namespace Kairos.Benchmarks;
+
+/// <summary>What both proxies stand before: one small body, whatever is asked for.</summary>
+internal static class Destination
+{
+    public const string Command = "destination";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Logging.ClearProviders();
+        await using var app = builder.Build();
+        var body = "{\"status\":\"ok\"}"u8.ToArray();
+        app.Run(context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = body.Length;
+            return context.Response.Body.WriteAsync(body).AsTask();
+        });
+        await app.RunAsync();
+        return 0;
+    }
+}
