@@ -35,10 +35,19 @@ public sealed class SnapshotTests
     public async Task GetSnapshots_ANodeThatDied_LosesItsGaugesAfterTheLease()
     {
         await using var silo = await SiloBed.StartAsync();
-        var tick = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        await silo.Shard(0).ReportAsync(Unit.Make.Node("gw-dead", Guid.NewGuid(), tick, Unit.Make.Report(tick, 5), Unit.Make.Report(tick + 1, 6, inFlight: 9)));
-        await silo.SnapshotAsync(s => s.Counters.Requests == 6 && s.InFlight == 9);
-        var later = await silo.SnapshotAsync(s => s.InFlight == 0);
+        var node = Guid.NewGuid();
+        var seen = await Eventually.GetAsync(
+            async () =>
+            {
+                var open = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 1;
+                await silo.Shard(0).ReportAsync(Unit.Make.Node("gw-dead", node, open - 1, Unit.Make.Report(open - 1, 6, inFlight: 9), Unit.Make.Report(open, 6, inFlight: 9)));
+                return await silo.LatestAsync();
+            },
+            snapshot => snapshot is { InFlight: 9, Nodes: 1 });
+        Assert.Equal(6, seen!.Counters.Requests);
+
+        // It reports no more.
+        var later = await silo.SnapshotAsync(s => s is { InFlight: 0, Nodes: 0 });
         Assert.Equal(6, later.Counters.Requests);
     }
 

@@ -100,7 +100,11 @@ public sealed class TickWindowTests
             {
                 switch (act)
                 {
-                    case 0: now += size; break;
+                    case 0:
+                        // A while with a tick each second: the caller may fall behind the window.
+                        for (var second = 0; second < size; second++)
+                            window.Note(++now + 1, "gw-2", 0);
+                        break;
                     case < 4: now++; break;
                     case < 6: window.Note(now + 1, "gw-1", size); break;
                     case < 11:
