@@ -12,10 +12,10 @@ internal static class EventWriter
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     [ThreadStatic]
-    private static Utf8JsonWriter? writer;
+    private static Utf8JsonWriter? _writer;
 
     /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set.</summary>
     public static byte[] Snapshot(Snapshot snapshot, MetricSet metrics) => Write("Snapshot", (snapshot, metrics), static (json, state) =>
@@ -73,15 +73,15 @@ internal static class EventWriter
 
     private static byte[] Write<TState>(string type, TState state, Action<Utf8JsonWriter, TState> fields)
     {
-        buffer ??= new ArrayBufferWriter<byte>(1024);
-        writer ??= new Utf8JsonWriter(buffer, Options);
-        buffer.ResetWrittenCount();
-        writer.Reset();
-        writer.WriteStartObject();
-        writer.WriteString("type"u8, type);
-        fields(writer, state);
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        _buffer ??= new ArrayBufferWriter<byte>(1024);
+        _writer ??= new Utf8JsonWriter(_buffer, Options);
+        _buffer.ResetWrittenCount();
+        _writer.Reset();
+        _writer.WriteStartObject();
+        _writer.WriteString("type"u8, type);
+        fields(_writer, state);
+        _writer.WriteEndObject();
+        _writer.Flush();
+        return _buffer.WrittenSpan.ToArray();
     }
 }

@@ -1,3 +1,4 @@
+using Kairos.Gateway;
 using Xunit;
 
 namespace Kairos.Tests.Unit;
@@ -109,6 +110,16 @@ public sealed class SnapshotHubTests : IAsyncDisposable
         Assert.Equal(T + 1, await peer.ReceiveTickAsync());
         _bed.Hub.Publish(Make.Snapshot(T + 3, generation: 2));
         Assert.Equal(T + 3, await peer.ReceiveTickAsync());
+    }
+
+    [Fact]
+    public async Task Offer_AFrameOfASubscriptionThatWasReplacedMeanwhile_IsDropped()
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        var former = new SubscriptionPhase(new SubscriptionGroup(MetricTable.Guide, 1));
+        peer.Socket.Offer(former, EventWriter.Snapshot(Make.Snapshot(T + 1), MetricTable.Guide));
+        _bed.Publish(T + 2);
+        Assert.Equal(T + 2, await peer.ReceiveTickAsync());
     }
 
     public ValueTask DisposeAsync() => _bed.DisposeAsync();
