@@ -99,10 +99,24 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     }
 
     /// <summary>Waits, so long at most, until what is under way, a close frame above all, has been handed to the transport.</summary>
-    public Task EndAsync(TimeSpan wait)
+    public async Task EndAsync(TimeSpan wait)
     {
-        var pumping = Volatile.Read(ref _pumping);
-        return pumping.IsCompleted ? Task.CompletedTask : Task.WhenAny(pumping, Task.Delay(wait, timeProvider));
+        var began = timeProvider.GetTimestamp();
+        while (IsSending() && timeProvider.GetElapsedTime(began) < wait)
+        {
+            await Volatile.Read(ref _pumping).WaitAsync(wait, timeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            // Whoever began to send may not have noted the task yet.
+            await Task.Yield();
+        }
+    }
+
+    private bool IsSending()
+    {
+        lock (_lock)
+        {
+            return _sending;
+        }
     }
 
     private async Task SendAllAsync()

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Information, "The series of scope {Scope} continues at tick {Tick} with {Requests} requests, generation {Generation}")]
     public static partial void SeriesRecovered(this ILogger logger, string scope, long tick, long requests, long generation);
 
+    [LoggerMessage(2015, LogLevel.Warning, "The clock is {Seconds} s behind the last tick in storage; the series goes on from the clock")]
+    public static partial void ClockBehind(this ILogger logger, long seconds);
+
     [LoggerMessage(2011, LogLevel.Warning, "Shard {Shard} did not answer the roll-up in time")]
     public static partial void ShardLate(this ILogger logger, Exception exception, int shard);
 

@@ -46,7 +46,7 @@ internal sealed class History
 
     /// <summary>
     /// The points in (from, to], ascending: the last one of each step that ends at a multiple of <paramref name="step"/> seconds; with a
-    /// step of 0, of the smallest that gives no more than <paramref name="pointsMax"/>.
+    /// step of 0, the smallest by which their time span gives no more than <paramref name="pointsMax"/>.
     /// </summary>
     public List<HistoryPoint> Range(long from, long to, int step, int pointsMax)
     {

@@ -49,6 +49,14 @@ internal sealed class TimeSeriesGrain(
     {
         _storage = new SeriesStorage(storage, this.GetGrainId(), heads, blocks);
         var (head, history) = await _storage.ReadAsync();
+        var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
+        if (head?.Tick > now)
+        {
+            // Better ticks twice than a gateway that stays silent until the clock has caught up.
+            logger.ClockBehind(head.Tick - now);
+            head = head with { Tick = now };
+        }
+
         _state = new SeriesState(shards.Count, head, history);
 
         // The new generation is in storage before anything is published under it: of two activations one fails here.
