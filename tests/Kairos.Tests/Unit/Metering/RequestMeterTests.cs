@@ -61,4 +61,15 @@ public sealed class RequestMeterTests : IDisposable
     public void Dispose() => _measurements.Dispose();
 
     private RequestMeter Meter(int maxSeries) => new(new MeteringOptions { MaxSeries = maxSeries }, new GatewayInstruments(_measurements));
+
+    [Fact]
+    public void SeriesOf_NamesThatShareASlotOfTheTable_AreSeriesOfTheirOwn()
+    {
+        var meter = Meter(maxSeries: 10);
+        (string Route, string Cluster, string Destination)[] alike = [("ab-1", "c", "x-1"), ("cd-1", "c", "y-1"), ("ab-1", "d", "x-1"), ("ab-1", "c", "y-1")];
+        for (var round = 0; round < 3; round++)
+            foreach (var (route, cluster, destination) in alike)
+                meter.SeriesOf(route, cluster, destination).Record(200, 0.001);
+        Assert.All(alike, key => Assert.Equal(3, meter.SeriesOf(key.Route, key.Cluster, key.Destination).Requests));
+    }
 }
