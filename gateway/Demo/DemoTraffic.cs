@@ -26,7 +26,10 @@ internal sealed class DemoTraffic(
         // It calls this very process: whatever certificate that has is the right one.
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
         using var http = new HttpClient(handler) { BaseAddress = new Uri(address) };
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => SendAsync(http, stoppingToken)));
+
+        // Ends when the gateway begins to stop, not when it has: its own traffic must not hold up the drain.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => SendAsync(http, stopping.Token)));
     }
 
     private async Task SendAsync(HttpClient http, CancellationToken stoppingToken)
