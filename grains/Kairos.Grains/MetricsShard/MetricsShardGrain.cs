@@ -79,15 +79,18 @@ internal sealed class MetricsShardGrain(
 
     public async Task<ShardTicks> CollectAsync(ShardCursor since, long upToTick)
     {
-        await StoreAsync(StorageWait);
         var now = Now;
         var ready = _awaited.Count == 0 || now - _activatedAt > ShardState.LeaseMilliseconds;
         var known = since.Activation == _activation ? since : new ShardCursor(_activation, -1, -1);
-        return new ShardTicks(
+        var answer = new ShardTicks(
             ready,
             _state.Watermark(now),
             new ShardCursor(_activation, _state.Version, upToTick),
             _state.ChangedSince(known.Version, known.Tick, upToTick, now));
+
+        // Taken before the write: what is merged while that is under way is not in storage when it ends, and waits for the next question.
+        await StoreAsync(StorageWait);
+        return answer;
     }
 
     /// <summary>Waits until storage has what is merged by now, or gives up after a while; the write goes on.</summary>
