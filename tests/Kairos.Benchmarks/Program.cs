@@ -11,9 +11,14 @@ const string Usage =
     Each prints its figures beside the bound; the exit code is 1 when one misses it.
     """;
 
-// A benchmark that is stopped takes along what it has started.
-using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => ChildProcess.KillAll());
-using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => ChildProcess.KillAll());
+// A benchmark that is stopped takes along what it has started and written.
+Action<PosixSignalContext> stopped = _ =>
+{
+    ChildProcess.KillAll();
+    Scratch.DeleteAll();
+};
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, stopped);
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stopped);
 
 try
 {

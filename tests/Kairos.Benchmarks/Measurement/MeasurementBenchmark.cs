@@ -20,8 +20,7 @@ internal static class MeasurementBenchmark
         Machine.Print();
         using var scratch = new Scratch();
 
-        // In this process: the project that BenchmarkDotNet generates does not build under the repository's central packages and
-        // artifacts folder. Many short iterations, so that the median does not mind what else the machine does.
+        // In this process: a generated project would have to build under the repository's central packages. Many short iterations, so that the median does not mind what else the machine does.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
             .WithWarmupCount(5).WithIterationCount(30).WithInvocationCount(1).WithUnrollFactor(1);
         var config = ManualConfig.CreateEmpty()

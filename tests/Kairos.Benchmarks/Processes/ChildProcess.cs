@@ -14,6 +14,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     private const int TerminateSignal = 15;
     private const int ContinueSignal = 18;
     private const int StopSignal = 19;
+
+    private static readonly TimeSpan KillWait = TimeSpan.FromSeconds(1);
     private static readonly ConcurrentDictionary<ChildProcess, bool> Running = new();
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -85,7 +87,15 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     {
         foreach (var child in Running.Keys)
         {
-            child.Kill();
+            try
+            {
+                child.Kill();
+                child._process.WaitForExit(KillWait);
+            }
+            catch (InvalidOperationException)
+            {
+                // Disposed meanwhile, so it has ended.
+            }
         }
     }
 
@@ -112,7 +122,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // It has ended, and been disposed perhaps.
+            // It has ended.
         }
     }
 

@@ -18,7 +18,7 @@ internal static class ProxyBenchmark
         Console.WriteLine(options);
         using var scratch = new Scratch();
         var wrk = new Wrk(options.Connections, Wrk.WriteScript(scratch, options.Routes));
-        var all = new List<(double Bare, double Metered)>();
+        var all = new List<ProxyCost>();
         var ofStarts = new List<double>();
         for (var start = 1; start <= options.Starts; start++)
         {
@@ -26,23 +26,25 @@ internal static class ProxyBenchmark
             await using var pair = await ProxyPair.StartAsync(options, scratch);
             var run = new ProxyRun(options, wrk, pair);
             await run.MeasureAsync();
-            var figures = run.Report();
-            all.AddRange(figures);
-            ofStarts.Add(Spread.Of(figures.Select(figure => figure.Metered / figure.Bare)).Median);
+            var costs = run.Report();
+            all.AddRange(costs);
+            ofStarts.Add(Spread.Of(costs.Select(cost => cost.Ratio)).Median);
         }
 
         Machine.PrintLoad();
         return Judge(all, ofStarts);
     }
 
-    private static int Judge(List<(double Bare, double Metered)> all, List<double> ofStarts)
+    private static int Judge(List<ProxyCost> all, List<double> ofStarts)
     {
-        var bare = Spread.Of(all.Select(figure => figure.Bare));
-        var metered = Spread.Of(all.Select(figure => figure.Metered));
-        var ratio = Spread.Of(all.Select(figure => figure.Metered / figure.Bare));
+        var bare = Spread.Of(all.Select(cost => cost.Bare));
+        var metered = Spread.Of(all.Select(cost => cost.Metered));
+        var ratio = Spread.Of(all.Select(cost => cost.Ratio));
         Console.WriteLine($"CPU per request, us: bare {bare.ToString("0.00")}");
         Console.WriteLine($"CPU per request, us: metered {metered.ToString("0.00")}");
         Console.WriteLine($"ratio of paired rounds: {ratio.ToString("0.000")}");
+        var withIdle = Spread.Of(all.Select(cost => cost.RatioWithIdle));
+        Console.WriteLine($"the same, idle cost not excluded (each proxy is under load for half of the time): {withIdle.ToString("0.000")}");
         Console.WriteLine($"median ratio of each start: {string.Join(", ", ofStarts.Select(r => r.ToString("0.000", CultureInfo.InvariantCulture)))}");
         var ofMedians = metered.Median / bare.Median;
         var verdict = new Verdict();

@@ -31,22 +31,24 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
         await IdleAsync();
     }
 
-    /// <summary>Prints each round; returns the CPU a request of both sides, in microseconds.</summary>
-    public IReadOnlyList<(double Bare, double Metered)> Report()
+    /// <summary>Prints each round; returns what a request costs in it.</summary>
+    public IReadOnlyList<ProxyCost> Report()
     {
         var (bare, metered) = (BareIdle, MeteredIdle);
         Console.WriteLine(FormattableString.Invariant($"idle, % of a core: {pair.Bare.Name} {bare:0.00%}, {pair.Metered.Name} {metered:0.00%}"));
         Console.WriteLine($"{"round",5} {pair.Bare.Name + " us/req",15} {"req/s",8} {pair.Metered.Name + " us/req",15} {"req/s",8} {"ratio",7} {"others",7}");
-        var figures = new List<(double Bare, double Metered)>();
+        var costs = new List<ProxyCost>();
         foreach (var (round, i) in _rounds.Select((round, i) => (round, i)))
         {
-            var (ofBare, ofMetered) = (round.Bare.MicrosecondsPerRequest(bare), round.Metered.MicrosecondsPerRequest(metered));
-            figures.Add((ofBare, ofMetered));
+            var cost = new ProxyCost(
+                round.Bare.MicrosecondsPerRequest(bare), round.Metered.MicrosecondsPerRequest(metered),
+                round.Bare.MicrosecondsPerRequest(0), round.Metered.MicrosecondsPerRequest(0));
+            costs.Add(cost);
             Console.WriteLine(FormattableString.Invariant(
-                $"{i + 1,5} {ofBare,15:0.00} {round.Bare.Requests / round.Bare.WallSeconds,8:0} {ofMetered,15:0.00} {round.Metered.Requests / round.Metered.WallSeconds,8:0} {ofMetered / ofBare,7:0.000} {round.OthersPart,7:0.0%}"));
+                $"{i + 1,5} {cost.Bare,15:0.00} {round.Bare.Requests / round.Bare.WallSeconds,8:0} {cost.Metered,15:0.00} {round.Metered.Requests / round.Metered.WallSeconds,8:0} {cost.Ratio,7:0.000} {round.OthersPart,7:0.0%}"));
         }
 
-        return figures;
+        return costs;
     }
 
     private async Task<ProxyRound> LoadAsync(bool bareFirst, int seconds)
