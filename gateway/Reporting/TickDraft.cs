@@ -26,11 +26,7 @@ internal sealed class TickDraft(long tick)
         foreach (var (key, (counters, changed)) in older._series)
         {
             var mine = _series.TryGetValue(key, out var known) ? known : (Counters: counters, Changed: new Sketch());
-            for (var i = 0; i < changed.Buckets.Length; i++)
-            {
-                mine.Changed.RaiseTo(changed.Buckets[i], changed.Counts[i]);
-            }
-
+            mine.Changed.RaiseTo(changed);
             _series[key] = mine;
         }
     }

@@ -61,6 +61,23 @@ public sealed class Sketch
         return rise;
     }
 
+    /// <summary>Raises every bucket that another sketch has to its count there; returns what rose and by how much.</summary>
+    public Sketch RaiseTo(Sketch cumulative)
+    {
+        ArgumentNullException.ThrowIfNull(cumulative);
+        var rise = new Sketch();
+        for (var i = 0; i < cumulative._length; i++)
+        {
+            var by = RaiseTo(cumulative._buckets[i], cumulative._counts[i]);
+            if (by > 0)
+            {
+                rise.Add(cumulative._buckets[i], by);
+            }
+        }
+
+        return rise;
+    }
+
     /// <summary>A copy that shares nothing with this one.</summary>
     public Sketch Clone() => new()
     {

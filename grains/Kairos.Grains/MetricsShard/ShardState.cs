@@ -176,16 +176,7 @@ internal sealed class ShardState
             var counters = RequestCounters.Max(totals.Counters, series.Counters);
             var added = counters - totals.Counters;
             totals.Counters = counters;
-            var durations = new Sketch();
-            for (var i = 0; i < series.Changed.Buckets.Length; i++)
-            {
-                var rise = totals.Durations.RaiseTo(series.Changed.Buckets[i], series.Changed.Counts[i]);
-                if (rise > 0)
-                {
-                    durations.Add(series.Changed.Buckets[i], rise);
-                }
-            }
-
+            var durations = totals.Durations.RaiseTo(series.Changed);
             if (added != default || durations.Buckets.Length > 0)
             {
                 _window.Add(landsIn, added, durations);

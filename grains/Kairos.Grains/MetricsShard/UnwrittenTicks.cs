@@ -40,11 +40,7 @@ internal sealed class UnwrittenTicks
     private static SeriesReport Union(SeriesReport a, SeriesReport b)
     {
         var changed = a.Changed.Clone();
-        for (var i = 0; i < b.Changed.Buckets.Length; i++)
-        {
-            changed.RaiseTo(b.Changed.Buckets[i], b.Changed.Counts[i]);
-        }
-
+        changed.RaiseTo(b.Changed);
         return new SeriesReport(a.Key, RequestCounters.Max(a.Counters, b.Counters), changed);
     }
 }

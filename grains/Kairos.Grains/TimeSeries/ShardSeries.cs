@@ -54,7 +54,7 @@ internal sealed class ShardSeries
             _ticks.RemoveAt(0);
         }
 
-        return Raise(tick.Changed);
+        return Durations.RaiseTo(tick.Changed);
     }
 
     /// <summary>The shard's values at the end of a tick; its gauges only where it has that very tick.</summary>
@@ -70,20 +70,5 @@ internal sealed class ShardSeries
         }
 
         return (_before, 0, 0);
-    }
-
-    private Sketch Raise(Sketch cumulative)
-    {
-        var rise = new Sketch();
-        for (var i = 0; i < cumulative.Buckets.Length; i++)
-        {
-            var by = Durations.RaiseTo(cumulative.Buckets[i], cumulative.Counts[i]);
-            if (by > 0)
-            {
-                rise.Add(cumulative.Buckets[i], by);
-            }
-        }
-
-        return rise;
     }
 }
