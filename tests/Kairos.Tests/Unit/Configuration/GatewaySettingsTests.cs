@@ -27,6 +27,8 @@ public sealed class GatewaySettingsTests
     [InlineData("Kairos:Node:Id", "gw 1", "Kairos:Node:Id is 'gw 1'; it must be 1 to 100 letters, digits, dots, dashes or underscores.")]
     [InlineData("Kairos:Node:Id", "", "Kairos:Node:Id is ''; it must be 1 to 100 letters, digits, dots, dashes or underscores.")]
     [InlineData("Kairos:Cluster:Mode", "Etcd", "Kairos:Cluster:Mode is 'Etcd'; it must be 'Standalone' or 'Redis'.")]
+    [InlineData("Kairos:Cluster:ClusterId", "a/b", "Kairos:Cluster:ClusterId is 'a/b'; it must be 1 to 100 letters, digits, dots, dashes or underscores.")]
+    [InlineData("Kairos:MetricsStream:DrainPeriod", "00:02:00", "Kairos:MetricsStream:DrainPeriod is '00:02:00'; it must be a duration from 00:00:00 to 00:01:00, written hh:mm:ss or hh:mm:ss.fff.")]
     [InlineData("Kairos:Data:Path", "", "Kairos:Data:Path is ''; it must be the path of a folder.")]
     [InlineData("Kairos:Shards:Count", "0", "Kairos:Shards:Count is '0'; it must be a whole number from 1 to 256.")]
     [InlineData("Kairos:Reporting:Period", "00:00:02", "Kairos:Reporting:Period is '00:00:02'; it must be a duration from 00:00:00.050 to 00:00:01, written hh:mm:ss or hh:mm:ss.fff.")]
