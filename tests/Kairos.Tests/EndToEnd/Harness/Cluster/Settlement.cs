@@ -19,29 +19,27 @@ internal sealed class Settlement(ClusterRig rig)
     public async Task<long> SettleAsync(long lossMax = 0)
     {
         await rig.HoldTrafficAsync();
-        var stopped = TimeProvider.System.GetTimestamp();
+        var firstTick = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 1;
         var expected = rig.Completed - _lost;
-
-        bool Fits(Tally shown) => shown == expected
-            || (lossMax > 0 && shown.Total >= expected.Total - lossMax && shown.Total <= rig.Begun);
+        Tally? shown = null;
 
         await Wait.UntilAsync(
-            () => Agreed(stopped) is { } shown && Fits(shown),
+            () => (shown = Agreed(firstTick)) is not null
+                && (shown == expected || (shown.Total >= expected.Total - lossMax && shown.Total <= rig.Begun && lossMax > 0)),
             () => $"{expected}, less {lossMax} at most, {rig.Begun} begun. {Describe()}");
-        var lost = expected - Agreed(stopped)!;
+        var lost = expected - shown!;
         _lost += lost;
         Tick = rig.Running.Min(node => node.Watcher.Last!.Tick);
         return lost.Total;
     }
 
-    /// <summary>What all gateways have shown in each of their last ticks since a timestamp; null while they differ.</summary>
-    private Tally? Agreed(long since)
+    /// <summary>What all gateways have shown in each of the last ticks, none before the first one given; null while they differ.</summary>
+    private Tally? Agreed(long firstTick)
     {
         var shown = new HashSet<Tally>();
         foreach (var node in rig.Running)
         {
-            // The first Snapshot to arrive may still be of the last second with traffic.
-            var last = node.Watcher.AdvancesSince(since).Skip(1).TakeLast(SteadyTicks).ToArray();
+            var last = node.Watcher.LastAdvances(SteadyTicks).Where(seen => seen.Tick >= firstTick).ToArray();
             if (last.Length < SteadyTicks)
                 return null;
             shown.UnionWith(last.Select(seen => seen.Counts));

@@ -43,6 +43,9 @@ internal sealed class NodeWatcher : IAsyncDisposable
     public IReadOnlyList<Sighting> AdvancesSince(long timestamp) => Read<IReadOnlyList<Sighting>>(() =>
         [.. _advances.SkipWhile(seen => seen.Arrived < timestamp)]);
 
+    /// <summary>The newest Snapshots, at most so many.</summary>
+    public IReadOnlyList<Sighting> LastAdvances(int count) => Read<IReadOnlyList<Sighting>>(() => [.. _advances.TakeLast(count)]);
+
     /// <summary>The longest time without a newer Snapshot that had not ended by a timestamp, to the present.</summary>
     public TimeSpan LongestSilenceSince(long timestamp) => Read(() =>
     {
