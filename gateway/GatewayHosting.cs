@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Kairos.Gateway;
 
@@ -49,7 +51,10 @@ internal static class GatewayHosting
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<GatewayInstruments>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.MetricsStream.DrainTimeout);
+        builder.Services.AddSingleton<NodeLife>();
+        var stream = settings.MetricsStream;
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = settings.IsStandalone ? stream.DrainTimeout : stream.DrainTimeout + stream.DrainPeriod);
     }
 
     public static void AddMetering(this WebApplicationBuilder builder, GatewaySettings settings)
@@ -78,10 +83,17 @@ internal static class GatewayHosting
         builder.Services.AddHealthChecks().AddCheck<Readiness>("snapshot", tags: [Readiness.Tag]);
     }
 
+    public static void AddApi(this WebApplicationBuilder builder) => builder.Services.AddSingleton<NodeDirectory>();
+
+    /// <summary><c>/metrics</c>: the node's own measurements, for Prometheus.</summary>
+    public static void AddMetrics(this WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry()
+        .ConfigureResource(resource => resource.AddService("kairos-gateway"))
+        .WithMetrics(metrics => metrics.AddMeter("Kairos.Gateway", "Kairos.Grains", "System.Runtime").AddPrometheusExporter());
+
     /// <summary>What to look at first, once the server listens.</summary>
-    public static void LogStart(this WebApplication app, GatewaySettings settings, string dataPath) => app.Lifetime.ApplicationStarted.Register(() =>
+    public static void LogStart(this WebApplication app, GatewaySettings settings, string cluster) => app.Lifetime.ApplicationStarted.Register(() =>
     {
-        app.Logger.NodeStarts(settings.Node.Id, settings.Cluster.Mode, dataPath);
+        app.Logger.NodeStarts(settings.Node.Id, cluster);
         foreach (var url in app.Urls)
         {
             app.Logger.StreamsAt(url.Replace("http", "ws", StringComparison.Ordinal));

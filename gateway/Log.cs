@@ -3,8 +3,8 @@ namespace Kairos.Gateway;
 /// <summary>What the gateway logs. Event ids 3xxx.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Information, "Node {Node} of a {Mode} cluster; state in {DataPath}")]
-    public static partial void NodeStarts(this ILogger logger, string node, string mode, string dataPath);
+    [LoggerMessage(3001, LogLevel.Information, "Node {Node}, {Cluster}")]
+    public static partial void NodeStarts(this ILogger logger, string node, string cluster);
 
     [LoggerMessage(3002, LogLevel.Information, "Metrics stream: {Address}/ws/metrics")]
     public static partial void StreamsAt(this ILogger logger, string address);
@@ -15,8 +15,8 @@ internal static partial class Log
     [LoggerMessage(3004, LogLevel.Warning, "A demo request failed: {Reason}")]
     public static partial void DemoRequestFailed(this ILogger logger, string reason);
 
-    [LoggerMessage(3010, LogLevel.Warning, "Reports do not reach the shard; proxying goes on, counts are kept and sent later")]
-    public static partial void ReportingFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(3010, LogLevel.Warning, "Reports do not reach the shard ({Reason}); proxying goes on, counts are kept and sent later")]
+    public static partial void ReportingFailed(this ILogger logger, string reason);
 
     [LoggerMessage(3011, LogLevel.Information, "Reports reach the shard again")]
     public static partial void ReportingResumed(this ILogger logger);
@@ -27,20 +27,29 @@ internal static partial class Log
     [LoggerMessage(3013, LogLevel.Error, "Storage did not confirm the last report within {Seconds} s; counts since its last confirmation may be lost")]
     public static partial void LeftUnreported(this ILogger logger, double seconds);
 
+    [LoggerMessage(3014, LogLevel.Warning, "Another gateway reports under the name {Node}, or did so until a moment ago: reports are withheld, counts are kept; if it still does in {Seconds} s this one stops")]
+    public static partial void NameTaken(this ILogger logger, string node, double seconds);
+
+    [LoggerMessage(3015, LogLevel.Error, "The silos refuse the reports of this node, its counts are kept: {Reason}")]
+    public static partial void ReportRefused(this ILogger logger, string reason);
+
     [LoggerMessage(3020, LogLevel.Error, "The configuration file {Path} cannot be read: {Reason}. What was read before stays in force")]
     public static partial void ConfigurationUnreadable(this ILogger logger, string path, string reason);
 
     [LoggerMessage(3030, LogLevel.Warning, "No snapshot for {Seconds:0.0} s: subscribing to the stream anew")]
     public static partial void StreamSilent(this ILogger logger, double seconds);
 
-    [LoggerMessage(3031, LogLevel.Warning, "The stream of snapshots cannot be reached; trying again")]
-    public static partial void StreamUnreachable(this ILogger logger, Exception exception);
+    [LoggerMessage(3031, LogLevel.Warning, "The series cannot be reached ({Reason}): the stream stands still; trying again")]
+    public static partial void StreamUnreachable(this ILogger logger, string reason);
 
     [LoggerMessage(3040, LogLevel.Information, "Draining: {Sockets} sockets told to reconnect elsewhere, {InFlight} requests in progress")]
     public static partial void Draining(this ILogger logger, int sockets, int inFlight);
 
     [LoggerMessage(3041, LogLevel.Warning, "A session grain could not be told; it is told again with the next heartbeat")]
     public static partial void SessionUpdateFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3050, LogLevel.Debug, "Not all nodes or silos can be listed: {Reason}")]
+    public static partial void NodesUnknown(this ILogger logger, string reason);
 
     [LoggerMessage(3043, LogLevel.Warning, "History could not be read for a subscription")]
     public static partial void HistoryFailed(this ILogger logger, Exception exception);

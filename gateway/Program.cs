@@ -1,6 +1,5 @@
 using Kairos;
 using Kairos.Gateway;
-using Kairos.Silo;
 
 try
 {
@@ -8,16 +7,16 @@ try
     var settings = GatewaySettings.Read(builder.Configuration);
     builder.ListenOn(settings.Http2);
 
-    // Standalone: the silo is inside. Stopped last, so that the last report and the last snapshot reach it.
-    var dataPath = Path.GetFullPath(settings.Data.Path, builder.Environment.ContentRootPath);
-    using var store = SqliteStore.Open(dataPath);
-    builder.AddStandaloneSilo(store, settings.Shards);
+    // The silo inside, or the client of silos elsewhere. Stopped last, so that the last report reaches it.
+    await using var cluster = await builder.JoinClusterAsync(settings);
 
     builder.AddNode(settings);
     builder.AddMetering(settings);
     builder.AddReporting();
     builder.AddFanout();
     builder.AddSockets(settings);
+    builder.AddApi();
+    builder.AddMetrics();
     var proxy = builder.AddProxy();
 
     await using var demo = settings.Demo.Enabled ? await DemoDestinations.StartAsync() : null;
@@ -31,11 +30,13 @@ try
     app.UseRouting();
     app.UseMiddleware<MeteringMiddleware>();
     app.MapMetricsStream();
+    app.MapNodes();
     app.MapHealth();
+    app.MapPrometheusScrapingEndpoint().AsOwn();
     app.MapProxy();
-    app.LogStart(settings, dataPath);
+    app.LogStart(settings, cluster.Description);
     await app.RunAsync();
-    return 0;
+    return app.Services.GetRequiredService<NodeLife>().Mistake is { } mistake ? throw new ConfigurationMistakeException(mistake) : 0;
 }
 catch (OperationCanceledException)
 {

@@ -1,17 +1,47 @@
 using System.Net;
-using System.Net.Sockets;
 using Kairos.Grains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Storage;
+using StackExchange.Redis;
 
 namespace Kairos.Silo;
 
-/// <summary>What a silo is made of: clustering, storage and streams are chosen here and nowhere else.</summary>
+/// <summary>What a silo is made of: clustering, storage and streams are chosen here, for its clients in <see cref="ClientHosting"/>, and nowhere else.</summary>
 public static class SiloHosting
 {
+    private const string PubSubStore = "PubSubStore";
+
+    /// <summary>A silo of a cluster: membership, grain state and stream subscriptions in Redis.</summary>
+    public static void AddClusterSilo(this IHostApplicationBuilder builder, SiloSettings settings, IConnectionMultiplexer redis, IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(settings);
+        AddGrains(builder, settings.Shards, new NodeLifetime(EndsWithSilo: false));
+
+        // Before the silo, which must not join a cluster that it does not fit.
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ClusterAgreement>(services, redis, settings.Cluster.ClusterId));
+        builder.UseOrleans(silo =>
+        {
+            ListenOn(silo, settings.Silo, address);
+            silo.Configure<ClusterOptions>(cluster => Failover.Name(cluster, settings.Cluster.ClusterId));
+            silo.UseRedisClustering(clustering =>
+            {
+                clustering.ConfigurationOptions = new ConfigurationOptions();
+                clustering.CreateMultiplexer = _ => Task.FromResult((redis, true));
+            });
+            Failover.Tune(silo);
+            AddRedisStorage(silo, GrainStorage.Name, redis, binary: true);
+            AddRedisStorage(silo, PubSubStore, redis, binary: false);
+            AddStreams(silo, Failover.PullPeriod);
+        });
+
+        // After the silo, which it needs.
+        builder.Services.AddHostedService<RollupKeeper>();
+    }
+
     /// <summary>
     /// A silo of its own in this process, on free loopback ports, with its state in <paramref name="store"/>.
     /// The process's grain client is connected to it.
@@ -20,11 +50,10 @@ public static class SiloHosting
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(store);
-        builder.Services.AddSingleton(shards);
-        builder.Services.AddSingleton<GrainInstruments>();
+        AddGrains(builder, shards, new NodeLifetime(EndsWithSilo: true));
         builder.UseOrleans(silo =>
         {
-            var port = FreeLoopbackPort();
+            var port = ListenAddress.FreeLoopbackPort();
             silo.UseLocalhostClustering(port, gatewayPort: 0, new IPEndPoint(IPAddress.Loopback, port), serviceId: "kairos", clusterId: "standalone");
             silo.Configure<EndpointOptions>(endpoints => endpoints.AdvertisedIPAddress = IPAddress.Loopback);
 
@@ -36,22 +65,45 @@ public static class SiloHosting
             }));
 
             // Subscribers live in this very process, so their registrations need not outlive it.
-            silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddMemoryStreams(SnapshotStreams.Provider, streams =>
-            {
-                streams.ConfigurePartitioning(1);
-                streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(50)));
-            });
+            silo.AddMemoryGrainStorage(PubSubStore);
+            AddStreams(silo, TimeSpan.FromMilliseconds(50));
         });
 
-        // After the silo, which it needs.
         builder.Services.AddHostedService<RollupKeeper>();
     }
 
-    private static int FreeLoopbackPort()
+    private static void AddGrains(IHostApplicationBuilder builder, ShardsOptions shards, NodeLifetime nodes)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        builder.Services.AddSingleton(shards);
+        builder.Services.AddSingleton(nodes);
+        builder.Services.AddSingleton<GrainInstruments>();
     }
+
+    private static void ListenOn(ISiloBuilder silo, SiloOptions options, IPAddress address) => silo.Configure<EndpointOptions>(endpoints =>
+    {
+        endpoints.AdvertisedIPAddress = address;
+        endpoints.SiloPort = options.Port;
+        endpoints.GatewayPort = options.GatewayPort;
+        endpoints.SiloListeningEndpoint = new IPEndPoint(SiloAddresses.ListenAddressOf(address), options.Port);
+        endpoints.GatewayListeningEndpoint = new IPEndPoint(SiloAddresses.ListenAddressOf(address), options.GatewayPort);
+    });
+
+    private static void AddRedisStorage(ISiloBuilder silo, string name, IConnectionMultiplexer redis, bool binary) =>
+        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer>((options, serializer) =>
+        {
+            options.ConfigurationOptions = new ConfigurationOptions();
+            options.CreateMultiplexer = _ => Task.FromResult((redis, true));
+            if (binary)
+            {
+                options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            }
+        }));
+
+    private static void AddStreams(ISiloBuilder silo, TimeSpan pullPeriod) => silo.AddMemoryStreams(SnapshotStreams.Provider, streams =>
+    {
+        streams.ConfigurePartitioning(1);
+        streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = pullPeriod));
+        streams.ConfigureBackoffProvider((_, _) => (Orleans.Runtime.Providers.IMessageDeliveryBackoffProvider)StreamBackoff.Instance);
+        streams.ConfigureBackoffProvider((_, _) => (Orleans.Runtime.Providers.IQueueReaderBackoffProvider)StreamBackoff.Instance);
+    });
 }

@@ -80,6 +80,13 @@ internal sealed class MetricsStreamOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// A node of a cluster that is told to stop says so by its readiness and goes on to proxy for so long, while balancers turn to others and
+    /// its sockets are closed one after another.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan DrainPeriod { get; set; } = TimeSpan.FromSeconds(3);
+
     /// <summary>A stop waits so long for requests in progress.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(8);

@@ -14,6 +14,9 @@ internal sealed record GatewaySettings(
     MetricsStreamOptions MetricsStream,
     DemoOptions Demo)
 {
+    /// <summary>The silo is inside this process.</summary>
+    public bool IsStandalone => Cluster.Mode == OrleansClusterOptions.Standalone;
+
     /// <exception cref="ConfigurationMistakeException">One sentence for each mistake.</exception>
     public static GatewaySettings Read(IConfiguration configuration)
     {

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Kairos.Silo;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Kairos.Gateway;
@@ -30,11 +29,7 @@ internal static class ListenAddresses
 
         if (urls.Length > 0)
         {
-            foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            {
-                Check(url);
-            }
-
+            ListenAddress.CheckUrls(urls, DefaultUrl);
             builder.WebHost.UseUrls(urls);
         }
     }
@@ -58,31 +53,5 @@ internal static class ListenAddresses
             }
         }));
         return $"{urls};{http2}";
-    }
-
-    /// <summary>Tries the address before anything starts: one sentence now instead of a failure of the server later.</summary>
-    private static void Check(string url)
-    {
-        try
-        {
-            var address = BindingAddress.Parse(url);
-            if (address.IsUnixPipe || address.IsNamedPipe)
-            {
-                return;
-            }
-
-            var ip = address.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(address.Host, out var parsed) ? parsed : IPAddress.Any;
-            using var listener = new TcpListener(ip, address.Port);
-            listener.Start();
-        }
-        catch (Exception e) when (e is FormatException or ArgumentOutOfRangeException)
-        {
-            throw new ConfigurationMistakeException($"urls holds '{url}'; it must be an address such as {DefaultUrl}, with a port from 0 to 65535.", e);
-        }
-        catch (SocketException e)
-        {
-            throw new ConfigurationMistakeException(
-                $"urls holds '{url}', where this process cannot listen ({e.Message}); stop what listens there, or choose another address with --urls.", e);
-        }
     }
 }

@@ -4,8 +4,8 @@ using Orleans.Streams;
 namespace Kairos.Gateway;
 
 /// <summary>
-/// This node's one subscription to the stream of snapshots. The stream is allowed to lose events and subscribers: after silence the
-/// latest snapshot is fetched by a call and the subscription is made anew. One loop.
+/// This node's one subscription to the stream of snapshots. The stream is allowed to lose events and subscribers: while it is silent the
+/// latest snapshot is fetched by a call, and after a while the subscription is made anew. One loop.
 /// </summary>
 internal sealed class SnapshotFeed(
     IClusterClient client,
@@ -14,91 +14,149 @@ internal sealed class SnapshotFeed(
     TimeProvider timeProvider,
     ILogger<SnapshotFeed> logger) : BackgroundService
 {
-    /// <summary>Three ticks without a snapshot are silence.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+    /// <summary>A tick and what a slow one may take: without a snapshot for longer, it is fetched.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.4);
 
-    private static readonly TimeSpan FetchRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>Between two fetches while the stream is silent, and before the first snapshot.</summary>
+    private static readonly TimeSpan FetchPeriod = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan FirstFetchPeriod = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Three ticks without a snapshot: the stream has lost this subscriber, perhaps for good.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SubscribeTimeout = TimeSpan.FromSeconds(5);
 
     // The newest snapshot only: after a stall the stream delivers every stale one.
     private readonly Channel<Snapshot> _arrived =
         Channel.CreateBounded<Snapshot>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     private StreamSubscriptionHandle<Snapshot>? _subscription;
+    private Task _subscribing = Task.CompletedTask;
+    private long _renewedAt;
+    private long _arrivedAt;
+    private bool _silent;
+    private bool _unreachable;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _arrivedAt = _renewedAt = timeProvider.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
-            try
+            if (await ArrivesAsync(stoppingToken))
             {
-                await SubscribeAsync().WaitAsync(CallTimeout, timeProvider, stoppingToken);
-                await FetchAsync(stoppingToken);
-                await ForwardUntilSilentAsync(stoppingToken);
+                continue;
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                logger.StreamUnreachable(e);
-                await Task.Delay(FetchRetry, timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+
+            RenewIfSilent();
+            await FetchAsync(stoppingToken);
         }
+    }
+
+    /// <summary>Forwards the next snapshot of the stream; false when it does not come in time.</summary>
+    private async Task<bool> ArrivesAsync(CancellationToken stoppingToken)
+    {
+        var wait = hub.Latest is null ? FirstFetchPeriod : _silent ? FetchPeriod : Patience;
+        try
+        {
+            await _arrived.Reader.WaitToReadAsync(stoppingToken).AsTask().WaitAsync(wait, timeProvider, stoppingToken);
+            _arrivedAt = timeProvider.GetTimestamp();
+            _silent = false;
+            if (_arrived.Reader.TryRead(out var snapshot))
+            {
+                hub.Publish(snapshot);
+            }
+
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            _silent = hub.Latest is not null;
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Subscribes beside the loop, which goes on fetching meanwhile.</summary>
+    private void RenewIfSilent()
+    {
+        var since = _subscription is null ? _renewedAt : Math.Max(_renewedAt, _arrivedAt);
+        var wait = _subscription is null ? FetchPeriod : Silence;
+        if (!_subscribing.IsCompleted || timeProvider.GetElapsedTime(since) < wait)
+        {
+            return;
+        }
+
+        if (_subscription is not null)
+        {
+            instruments.StreamSilent();
+            logger.StreamSilent(timeProvider.GetElapsedTime(_arrivedAt).TotalSeconds);
+        }
+
+        _renewedAt = timeProvider.GetTimestamp();
+        _subscribing = SubscribeAsync();
     }
 
     private async Task SubscribeAsync()
     {
-        var stream = client.GetStreamProvider(SnapshotStreams.Provider)
-            .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
-        if (_subscription is { } former)
+        try
         {
-            _subscription = null;
-            await former.UnsubscribeAsync();
-        }
+            var stream = client.GetStreamProvider(SnapshotStreams.Provider)
+                .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
+            var subscription = await stream.SubscribeAsync((snapshot, _) =>
+            {
+                _arrived.Writer.TryWrite(snapshot);
+                return Task.CompletedTask;
+            }).WaitAsync(SubscribeTimeout, timeProvider);
+            _subscription = subscription;
 
-        _subscription = await stream.SubscribeAsync((snapshot, _) =>
+            // Former subscriptions of this node, of attempts that seemed to fail as well: each would bring every snapshot once more.
+            foreach (var former in await stream.GetAllSubscriptionHandles().WaitAsync(SubscribeTimeout, timeProvider))
+            {
+                if (former.HandleId != subscription.HandleId)
+                {
+                    await former.UnsubscribeAsync().WaitAsync(SubscribeTimeout, timeProvider);
+                }
+            }
+        }
+        catch (Exception e)
         {
-            _arrived.Writer.TryWrite(snapshot);
-            return Task.CompletedTask;
-        });
+            NoteUnreachable(e);
+        }
     }
 
-    /// <summary>Reads the latest snapshot by a call: the stream brings the next one only, and that perhaps late.</summary>
+    /// <summary>Reads the latest snapshot by a call.</summary>
     private async Task FetchAsync(CancellationToken cancellationToken)
     {
-        var series = client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
-        while (true)
+        try
         {
+            var series = client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
             var snapshots = await series.GetSnapshotsAsync(hub.Latest?.Tick ?? 0).WaitAsync(CallTimeout, timeProvider, cancellationToken);
+            _unreachable = false;
             if (snapshots.Count > 0)
             {
                 hub.Publish(snapshots[^1]);
             }
-
-            if (hub.Latest is not null)
-            {
-                return;
-            }
-
-            await Task.Delay(FetchRetry, timeProvider, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            NoteUnreachable(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
         }
     }
 
-    private async Task ForwardUntilSilentAsync(CancellationToken cancellationToken)
+    private void NoteUnreachable(Exception e)
     {
-        try
+        if (!_unreachable && hub.Latest is not null)
         {
-            while (true)
-            {
-                await _arrived.Reader.WaitToReadAsync(cancellationToken).AsTask().WaitAsync(Silence, timeProvider, cancellationToken);
-                if (_arrived.Reader.TryRead(out var snapshot))
-                {
-                    hub.Publish(snapshot);
-                }
-            }
+            logger.StreamUnreachable(e.GetBaseException().Message.ReplaceLineEndings(" "));
         }
-        catch (TimeoutException)
-        {
-            instruments.StreamSilent();
-            logger.StreamSilent(Silence.TotalSeconds);
-        }
+
+        _unreachable = true;
     }
 }

@@ -2,16 +2,23 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Kairos.Gateway;
 
-/// <summary>Ready once the first snapshot exists and until the node drains.</summary>
-internal sealed class Readiness(SnapshotHub hub, SocketRegistry registry) : IHealthCheck
+/// <summary>
+/// Ready once the first snapshot is there and until the node drains. In a cluster also without one after a while: a metrics outage must
+/// never take gateways out of the balancer.
+/// </summary>
+internal sealed class Readiness(SnapshotHub hub, NodeLife life, GatewaySettings settings) : IHealthCheck
 {
+    /// <summary>A node of a cluster waits so long for its first snapshot (DESIGN section 5).</summary>
+    private static readonly TimeSpan FirstSnapshotWait = TimeSpan.FromSeconds(10);
+
     public const string Tag = "ready";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
-            registry.IsDraining ? HealthCheckResult.Unhealthy("draining")
-            : hub.Latest is null ? HealthCheckResult.Unhealthy("starting: no snapshot yet")
-            : HealthCheckResult.Healthy("ready"));
+            life.IsDraining ? HealthCheckResult.Unhealthy("draining")
+            : hub.Latest is not null ? HealthCheckResult.Healthy("ready")
+            : settings.IsStandalone || life.Age < FirstSnapshotWait ? HealthCheckResult.Unhealthy("starting: no snapshot yet")
+            : HealthCheckResult.Degraded("degraded: proxying, but no snapshot of the cluster yet"));
 }
 
 /// <summary><c>/health/live</c> and <c>/health/ready</c> (DESIGN section 5): 200 or 503, and a word of JSON.</summary>

@@ -1,24 +1,34 @@
 namespace Kairos.Gateway;
 
 /// <summary>
-/// Captures the meter several times a tick and right after its end, and reports to the node's shard: one report in flight, each with all
-/// that storage lacks, so that a lost one costs nothing. One loop; proxying never waits for it.
+/// Captures the meter several times a tick and right after its end, and reports to the node's shard: one report in flight, each with what
+/// storage lacks, so that a lost one costs nothing. One loop; proxying never waits for it.
 /// </summary>
 internal sealed class NodeReporter(
     IGrainFactory grains,
     GatewaySettings settings,
     RequestMeter meter,
     GatewayInstruments instruments,
+    NodeLife life,
     TimeProvider timeProvider,
     ILogger<NodeReporter> logger) : BackgroundService
 {
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>A report that has no answer by then is given up for the next: its silo may be lost, and a repeat does no harm.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaveAnswerTimeout = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveRetry = TimeSpan.FromMilliseconds(100);
 
-    private readonly IMetricsShardGrain _shard = grains.GetGrain<IMetricsShardGrain>(settings.Shards.ShardOf(settings.Node.Id));
-    private readonly ReportBuffer _buffer = new(settings.Node.Id, settings.Reporting.BufferTicks, meter, instruments);
+    /// <summary>Two processes of one name: the lease of a killed one (5 s) has run out by then, so that the other must be alive.</summary>
+    private static readonly TimeSpan NameWait = TimeSpan.FromSeconds(6);
+
+    /// <summary>A refused report is not tried again sooner: it takes an operator to change that.</summary>
+    private static readonly TimeSpan RefusedWait = TimeSpan.FromSeconds(5);
+
+    private readonly ReportBuffer _buffer = new(settings.Node.Id, settings.Shards.Count, settings.Reporting.BufferTicks, meter, instruments);
     private bool _failing;
+    private long? _nameTakenSince;
+    private long? _refusedAt;
 
     /// <summary>Reports for the last time and waits, for a bounded time, until storage has everything: a graceful stop loses nothing.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -31,9 +41,9 @@ internal sealed class NodeReporter(
         _buffer.Capture(OpenTick());
         while (timeProvider.GetUtcNow() < deadline)
         {
-            var last = _buffer.Build(leaving: true);
-            Settle(await SendAsync(last));
-            if (_buffer.DurableTick >= last.ClosedTick)
+            var last = _buffer.Build(leaving: true, draining: true);
+            Settle(await SendAsync(last, LeaveAnswerTimeout));
+            if (last.Leaving && _buffer.DurableTick >= last.ClosedTick)
             {
                 return;
             }
@@ -62,10 +72,10 @@ internal sealed class NodeReporter(
             if (wake.IsCompleted || (inFlight is null && _buffer.ClosedTick > reported))
             {
                 _buffer.Capture(OpenTick());
-                if (inFlight is null)
+                if (inFlight is null && !IsRefused())
                 {
                     reported = _buffer.ClosedTick;
-                    inFlight = SendAsync(_buffer.Build(leaving: false));
+                    inFlight = SendAsync(_buffer.Build(leaving: false, life.IsDraining), AnswerTimeout);
                 }
             }
         }
@@ -76,18 +86,20 @@ internal sealed class NodeReporter(
         }
     }
 
-    private async Task<ReportAck?> SendAsync(NodeReport report)
+    private async Task<ReportAck?> SendAsync(NodeReport report, TimeSpan timeout)
     {
         try
         {
-            return await _shard.ReportAsync(report).WaitAsync(AnswerTimeout, timeProvider);
+            // Looked up each time: before the first silo is reached nobody knows the grain.
+            var shard = grains.GetGrain<IMetricsShardGrain>(settings.Shards.ShardOf(settings.Node.Id));
+            return await shard.ReportAsync(report).WaitAsync(timeout, timeProvider);
         }
         catch (Exception e)
         {
             instruments.ReportSent("failed");
             if (!_failing)
             {
-                logger.ReportingFailed(e);
+                logger.ReportingFailed(e.GetBaseException().Message.ReplaceLineEndings(" "));
             }
 
             _failing = true;
@@ -106,9 +118,20 @@ internal sealed class NodeReporter(
                 logger.IncarnationClosed();
                 _buffer.Reincarnate(ack.ClosedAt);
                 break;
+            case { Outcome: ReportOutcome.NameTaken }:
+                instruments.ReportSent("name_taken");
+                _buffer.Acknowledge(ack.DurableTick);
+                WaitForName();
+                return;
+            case { Outcome: ReportOutcome.Refused }:
+                instruments.ReportSent("refused");
+                logger.ReportRefused(ack.Reason);
+                _refusedAt = timeProvider.GetTimestamp();
+                return;
             default:
                 instruments.ReportSent("merged");
                 _buffer.Acknowledge(ack.DurableTick);
+                _nameTakenSince = null;
                 break;
         }
 
@@ -119,6 +142,22 @@ internal sealed class NodeReporter(
 
         _failing = false;
     }
+
+    private void WaitForName()
+    {
+        if (_nameTakenSince is not { } since)
+        {
+            _nameTakenSince = timeProvider.GetTimestamp();
+            logger.NameTaken(settings.Node.Id, NameWait.TotalSeconds);
+        }
+        else if (timeProvider.GetElapsedTime(since) >= NameWait)
+        {
+            life.StopWith(
+                $"Kairos:Node:Id is '{settings.Node.Id}', and another running gateway of this cluster reports under that name; give each gateway a name of its own.");
+        }
+    }
+
+    private bool IsRefused() => _refusedAt is { } at && timeProvider.GetElapsedTime(at) < RefusedWait;
 
     private long OpenTick() => timeProvider.GetUtcNow().ToUnixTimeSeconds() + 1;
 

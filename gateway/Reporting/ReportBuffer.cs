@@ -4,7 +4,7 @@ namespace Kairos.Gateway;
 /// The ticks of this node that storage does not have yet: each with the series and buckets that changed in it, cumulative.
 /// Bounded: beyond the limit the oldest tick folds into the next, so that no count is lost, only its second. Used by one loop at a time.
 /// </summary>
-internal sealed class ReportBuffer(string node, int ticksMax, RequestMeter meter, GatewayInstruments instruments)
+internal sealed class ReportBuffer(string node, int shards, int ticksMax, RequestMeter meter, GatewayInstruments instruments)
 {
     private readonly Dictionary<SeriesKey, SeriesCapture> _captures = [];
     private readonly LinkedList<TickDraft> _closed = [];
@@ -37,12 +37,35 @@ internal sealed class ReportBuffer(string node, int ticksMax, RequestMeter meter
         }
     }
 
-    /// <summary>All that is kept, as a report that shares nothing with the buffer.</summary>
+    /// <summary>
+    /// All that is kept, as a report that shares nothing with the buffer; of more than a report should hold the oldest ticks, and then it
+    /// is no last report yet.
+    /// </summary>
     /// <param name="leaving">The node stops: the open tick counts as closed.</param>
-    public NodeReport Build(bool leaving)
+    /// <param name="draining">The node is about to stop.</param>
+    public NodeReport Build(bool leaving, bool draining = false)
     {
-        var ticks = _closed.Append(_open!).Select(draft => draft.ToReport()).ToList();
-        return new NodeReport(node, _incarnation, leaving ? _open!.Tick : ClosedTick, leaving, ticks);
+        var ticks = new List<TickReport>();
+        var series = 0;
+        foreach (var draft in _closed.Append(_open!))
+        {
+            series += draft.SeriesCount;
+            if (ticks.Count > 0 && series > ReportLimits.SeriesWanted)
+            {
+                break;
+            }
+
+            ticks.Add(draft.ToReport());
+        }
+
+        var last = ticks[^1].Tick;
+        var isWhole = last == _open!.Tick;
+        return new NodeReport(node, _incarnation, isWhole && !leaving ? ClosedTick : last, leaving && isWhole, ticks)
+        {
+            Draining = draining,
+            Shards = shards,
+            OpenTick = _open.Tick,
+        };
     }
 
     /// <summary>Forgets the ticks that storage has.</summary>

@@ -9,6 +9,8 @@ internal sealed class TickDraft(long tick)
 
     public int InFlight { get; set; }
 
+    public int SeriesCount => _series.Count;
+
     public void Set(SeriesKey key, RequestCounters counters, List<(int Bucket, long Count)> changed)
     {
         var sketch = _series.TryGetValue(key, out var known) ? known.Changed : new Sketch();

@@ -56,9 +56,9 @@ internal sealed class ClientSessions(
             return;
         }
 
-        var session = grains.GetGrain<IClientSessionGrain>(socket.Session);
         try
         {
+            var session = grains.GetGrain<IClientSessionGrain>(socket.Session);
             var call = left
                 ? session.CloseAsync()
                 : session.UpdateAsync(new SessionState(settings.Node.Id, socket.ConnectedAt, socket.Subscription.ToSubscription()));

@@ -8,10 +8,12 @@ namespace Kairos.Gateway;
 /// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep a second serves all,
 /// so that no socket needs a timer. Thread-safe.
 /// </summary>
-internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services, RequestMeter meter) : BackgroundService, IHostedLifecycleService
+internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services, RequestMeter meter, NodeLife life) : BackgroundService, IHostedLifecycleService
 {
     /// <summary>A peer has so long to answer a close frame (DESIGN: at most 3 s).</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2.5);
+
+    private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
 
@@ -20,9 +22,6 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
     private readonly Lock _lock = new();
     private int _count;
 
-    /// <summary>The node is stopping: not ready, and no new sockets.</summary>
-    public bool IsDraining { get; private set; }
-
     /// <summary>Takes a place for a socket of that address; else the reason why there is none.</summary>
     public string? TryEnter(IPAddress address)
     {
@@ -30,7 +29,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         lock (_lock)
         {
             var ofAddress = _byAddress.GetValueOrDefault(address);
-            if (IsDraining)
+            if (life.IsDraining)
             {
                 return "draining";
             }
@@ -72,7 +71,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         _heartbeatDue[socket] = services.TimeProvider.GetTimestamp();
         try
         {
-            if (IsDraining)
+            if (life.IsDraining)
             {
                 CloseForDrain(socket);
             }
@@ -140,15 +139,11 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
     {
         lock (_lock)
         {
-            IsDraining = true;
+            life.Drain();
         }
 
         services.Logger.Draining(_heartbeatDue.Count, meter.InFlight);
-        foreach (var (socket, _) in _heartbeatDue)
-        {
-            CloseForDrain(socket);
-        }
-
+        await CloseOneAfterAnotherAsync(settings.IsStandalone ? TimeSpan.Zero : settings.MetricsStream.DrainPeriod);
         var since = services.TimeProvider.GetTimestamp();
         while (!_heartbeatDue.IsEmpty && services.TimeProvider.GetElapsedTime(since) < CloseTimeout)
         {
@@ -158,6 +153,30 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         foreach (var (socket, _) in _heartbeatDue)
         {
             socket.Abort("no_close_reply");
+        }
+    }
+
+    /// <summary>Spread over the period, in no order, so that thousands of clients do not fall upon the other nodes at once.</summary>
+    private async Task CloseOneAfterAnotherAsync(TimeSpan period)
+    {
+        var sockets = _heartbeatDue.Keys.ToArray();
+        Random.Shared.Shuffle(sockets);
+        var began = services.TimeProvider.GetTimestamp();
+        var closed = 0;
+        while (true)
+        {
+            var share = period > TimeSpan.Zero ? Math.Min(services.TimeProvider.GetElapsedTime(began) / period, 1) : 1;
+            for (; closed < (int)Math.Ceiling(sockets.Length * share); closed++)
+            {
+                CloseForDrain(sockets[closed]);
+            }
+
+            if (share >= 1)
+            {
+                return;
+            }
+
+            await Task.Delay(DrainStep, services.TimeProvider, CancellationToken.None);
         }
     }
 

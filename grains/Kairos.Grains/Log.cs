@@ -14,14 +14,20 @@ internal static partial class Log
     [LoggerMessage(2003, LogLevel.Warning, "{Grain} {Key} could not write its state and will try again: nodes keep their ticks until then")]
     public static partial void StorageFailed(this ILogger logger, Exception exception, string grain, object key);
 
+    [LoggerMessage(2004, LogLevel.Error, "A report of node {Node} was refused: {Reason} The node keeps its counts")]
+    public static partial void ReportRefused(this ILogger logger, string node, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "The clock of node {Node} is {Seconds} s ahead of this silo's (behind where negative): its ticks are corrected by that, its counts are kept")]
+    public static partial void NodeClockOff(this ILogger logger, string node, long seconds);
+
     [LoggerMessage(2010, LogLevel.Information, "The series of scope {Scope} continues at tick {Tick} with {Requests} requests, generation {Generation}")]
     public static partial void SeriesRecovered(this ILogger logger, string scope, long tick, long requests, long generation);
 
     [LoggerMessage(2015, LogLevel.Warning, "The clock is {Seconds} s behind the last tick in storage; the series goes on from the clock")]
     public static partial void ClockBehind(this ILogger logger, long seconds);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Shard {Shard} did not answer the roll-up in time")]
-    public static partial void ShardLate(this ILogger logger, Exception exception, int shard);
+    [LoggerMessage(2011, LogLevel.Warning, "Shard {Shard} does not answer the roll-up: its counts come when it does")]
+    public static partial void ShardUnreachable(this ILogger logger, Exception exception, int shard);
 
     [LoggerMessage(2012, LogLevel.Warning, "The series of scope {Scope} is active elsewhere too and that one has written: this activation ends")]
     public static partial void SeriesSuperseded(this ILogger logger, Exception exception, string scope);

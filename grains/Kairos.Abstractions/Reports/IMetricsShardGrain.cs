@@ -17,6 +17,10 @@ public interface IMetricsShardGrain : IGrainWithIntegerKey
     /// </summary>
     [Alias("Collect")]
     Task<ShardTicks> CollectAsync(ShardCursor since, long upToTick);
+
+    /// <summary>The nodes of this shard, those that were there in the last hour included.</summary>
+    [Alias("GetNodes")]
+    Task<IReadOnlyList<NodeStatus>> GetNodesAsync();
 }
 
 /// <summary>How far a caller has the ticks of a shard.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -9,12 +10,15 @@ namespace Kairos.Grains;
 /// <inheritdoc cref="IMetricsShardGrain"/>
 /// <remarks>
 /// Reentrant, so that reports are merged while storage is slow: state changes only between awaits, and one write is in flight at a time.
+/// Placed at random: by load, all shards of a cluster that has just started would go to one silo.
 /// </remarks>
-[Reentrant, GrainType("metrics-shard")]
+[Reentrant, RandomPlacement, GrainType("metrics-shard")]
 internal sealed class MetricsShardGrain(
     [FromKeyedServices(GrainStorage.Name)] IGrainStorage storage,
     Serializer<ShardBase> bases,
     Serializer<ShardEntry> entries,
+    ShardsOptions shards,
+    NodeLifetime nodes,
     GrainInstruments instruments,
     TimeProvider timeProvider,
     ILogger<MetricsShardGrain> logger) : Grain, IMetricsShardGrain
@@ -23,15 +27,16 @@ internal sealed class MetricsShardGrain(
     private static readonly TimeSpan StorageWait = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A stop waits this long for storage.</summary>
-    private static readonly TimeSpan StorageWaitOnStop = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StorageWaitOnStop = TimeSpan.FromSeconds(2);
 
     private readonly Guid _activation = Guid.NewGuid();
     private ShardLog _log = null!;
     private ShardState _state = null!;
-    private HashSet<string> _awaited = [];
+    private HashSet<Guid> _awaited = [];
     private long _activatedAt;
     private long _durableChanges;
     private Task? _writing;
+    private DateTimeOffset _writingSince;
 
     private long Now => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -39,19 +44,16 @@ internal sealed class MetricsShardGrain(
     {
         _log = new ShardLog(storage, this.GetGrainId());
         var (stored, entriesAfter) = await _log.ReadAsync();
-        _state = stored is null ? new ShardState() : new ShardState(bases.Deserialize(stored)!);
-        foreach (var entry in entriesAfter.Select(e => entries.Deserialize(e)!))
+        _state = new ShardState(stored is null ? null : bases.Deserialize(stored), nodes);
+        foreach (var entry in entriesAfter)
         {
-            foreach (var report in entry.Reports)
-            {
-                _state.Merge(report, entry.At);
-            }
+            _state.Replay(entries.Deserialize(entry)!);
         }
 
         _state.TakeUnwritten().Written();
         _durableChanges = _state.Changes;
         _activatedAt = Now;
-        _awaited = _state.LiveNodes(_state.LastMergeAt);
+        _awaited = nodes.EndsWithSilo ? [] : _state.LiveIncarnations(_state.LastMergeAt);
         logger.ShardRecovered(this.GetPrimaryKeyLong(), _state.Total.Requests, entriesAfter.Count, _awaited.Count);
     }
 
@@ -65,10 +67,19 @@ internal sealed class MetricsShardGrain(
 
     public async Task<ReportAck> ReportAsync(NodeReport report)
     {
+        if (Refusal(report) is { } reason)
+        {
+            instruments.ReportTaken(ReportOutcome.Refused);
+            logger.ReportRefused(report.Node, reason);
+            return new ReportAck(ReportOutcome.Refused, 0, []) { Reason = reason };
+        }
+
+        var offset = _state.ClockOffset(report.Incarnation);
         var ack = _state.Merge(report, Now);
-        instruments.ReportMerged(ack.Outcome);
-        _awaited.Remove(report.Node);
-        if (report.Leaving && ack.Outcome == ReportOutcome.Merged)
+        instruments.ReportTaken(ack.Outcome);
+        NoteClock(report, offset);
+        _awaited.Remove(report.Incarnation);
+        if (report.Leaving && ack.Outcome is ReportOutcome.Merged or ReportOutcome.NameTaken)
         {
             await StoreAsync(StorageWaitOnStop);
             ack = ack with { DurableTick = _state.DurableTick(report.Incarnation) };
@@ -77,10 +88,12 @@ internal sealed class MetricsShardGrain(
         return ack;
     }
 
+    public Task<IReadOnlyList<NodeStatus>> GetNodesAsync() => Task.FromResult<IReadOnlyList<NodeStatus>>(_state.Nodes(Now));
+
     public async Task<ShardTicks> CollectAsync(ShardCursor since, long upToTick)
     {
         var now = Now;
-        var ready = _awaited.Count == 0 || now - _activatedAt > ShardState.LeaseMilliseconds;
+        var ready = _awaited.Count == 0 || now - _activatedAt > Incarnations.LeaseMilliseconds;
         var known = since.Activation == _activation ? since : new ShardCursor(_activation, -1, -1);
         var answer = new ShardTicks(
             ready,
@@ -93,22 +106,50 @@ internal sealed class MetricsShardGrain(
         return answer;
     }
 
-    /// <summary>Waits until storage has what is merged by now, or gives up after a while; the write goes on.</summary>
+    /// <summary>Why this shard cannot take a report; null when it can.</summary>
+    private string? Refusal(NodeReport report)
+    {
+        var series = report.Ticks.Sum(tick => (long)tick.Series.Count);
+        return report switch
+        {
+            { Shards: var count } when count != 0 && count != shards.Count =>
+                $"Kairos:Shards:Count of the node is {count}; it must be {shards.Count}, as on the silos.",
+            { Node.Length: 0 or > ReportLimits.NodeLengthMax } => $"The node's name has {report.Node.Length} characters; 1 to {ReportLimits.NodeLengthMax} are allowed.",
+            { Ticks.Count: > ReportLimits.TicksMax } => $"The report has {report.Ticks.Count} ticks; at most {ReportLimits.TicksMax} are allowed.",
+            _ when series > ReportLimits.SeriesMax => $"The report has {series} series; at most {ReportLimits.SeriesMax} are allowed.",
+            _ => null,
+        };
+    }
+
+    private void NoteClock(NodeReport report, long formerOffset)
+    {
+        var offset = _state.ClockOffset(report.Incarnation);
+        if (offset != formerOffset)
+        {
+            instruments.ClockCorrected();
+            logger.NodeClockOff(report.Node, -offset);
+        }
+    }
+
+    /// <summary>
+    /// Waits until storage has what is merged by now, or gives up after a while; the write goes on. While an earlier write has been under
+    /// way for that long, nothing is waited for at all.
+    /// </summary>
     private async Task StoreAsync(TimeSpan wait)
     {
         var wanted = _state.Changes;
-        var deadline = timeProvider.GetUtcNow() + wait;
         try
         {
             while (_durableChanges < wanted)
             {
-                var left = deadline - timeProvider.GetUtcNow();
+                _writing ??= WriteAsync();
+                var left = _writingSince + wait - timeProvider.GetUtcNow();
                 if (left <= TimeSpan.Zero)
                 {
+                    instruments.StorageLate();
                     return;
                 }
 
-                _writing ??= WriteAsync();
                 await _writing.WaitAsync(left, timeProvider);
             }
         }
@@ -124,6 +165,7 @@ internal sealed class MetricsShardGrain(
 
     private async Task WriteAsync()
     {
+        _writingSince = timeProvider.GetUtcNow();
         await Task.Yield();
         var changes = _state.Changes;
         var (entry, written) = _state.TakeUnwritten();

@@ -6,32 +6,18 @@ namespace Kairos.Grains;
 /// </summary>
 internal sealed class ShardState
 {
-    /// <summary>A node that has not reported for so long is dead to gauges and watermarks (DESIGN: the lease, 5 s).</summary>
-    public const long LeaseMilliseconds = 5_000;
-
-    /// <summary>An ended incarnation keeps its own entry for so long.</summary>
-    private const long KeptMilliseconds = 3_600_000;
-
-    /// <summary>Incarnations with an entry of their own; beyond it the one longest silent is folded early.</summary>
-    public const int IncarnationsMax = 4_096;
-
-    private readonly Dictionary<Guid, Incarnation> _incarnations;
+    private readonly Incarnations _incarnations;
     private readonly ClosedIncarnations _closed;
     private readonly TickWindow _window;
-
+    private readonly bool _successorEndsFormer;
     private readonly UnwrittenTicks _unwritten = new();
 
-    // Folded in memory, but no base in storage says so yet: a crash would open them again. Until then they are neither merged nor told.
-    private readonly HashSet<Guid> _folding = [];
-
-    public ShardState()
-        : this(new ShardBase(0, [], new ClosedIncarnations(), new TickWindow()))
+    /// <param name="from">What storage has; null for nothing.</param>
+    /// <param name="nodes">Whether a node can be in another process than its shard.</param>
+    public ShardState(ShardBase? from, NodeLifetime nodes)
     {
-    }
-
-    public ShardState(ShardBase from)
-    {
-        _incarnations = from.Incarnations.ToDictionary(i => i.Id);
+        from ??= new ShardBase(0, [], new ClosedIncarnations(), new TickWindow());
+        _incarnations = new Incarnations(from.Incarnations, from.Closed);
         foreach (var stored in from.Incarnations)
         {
             stored.DurableTick = stored.ClosedTick;
@@ -39,6 +25,7 @@ internal sealed class ShardState
 
         _closed = from.Closed;
         _window = from.Window;
+        _successorEndsFormer = nodes.EndsWithSilo;
         LastMergeAt = from.At;
     }
 
@@ -54,49 +41,76 @@ internal sealed class ShardState
 
     public int IncarnationCount => _incarnations.Count;
 
+    /// <summary>Takes a node's report, or says why not.</summary>
     public ReportAck Merge(NodeReport report, long now)
     {
-        if (!_folding.Contains(report.Incarnation) && _closed.Find(report.Incarnation) is { } closedAt)
+        if (!_incarnations.IsFolding(report.Incarnation) && _closed.Find(report.Incarnation) is { } closedAt)
         {
             return new ReportAck(ReportOutcome.Closed, 0, closedAt);
         }
 
-        if (_folding.Contains(report.Incarnation))
+        if (_incarnations.IsFolding(report.Incarnation))
         {
             return new ReportAck(ReportOutcome.Merged, 0, []);
         }
 
-        var incarnation = Enter(report, now);
-        foreach (var tick in report.Ticks)
+        var taken = !_successorEndsFormer && _incarnations.IsNameTaken(report.Node, report.Incarnation, now);
+        if (taken && !report.Leaving && _incarnations.Find(report.Incarnation) is null)
         {
-            // A node's clock may be off: a tick beyond the one now open is taken as the one now open.
-            var landsIn = Math.Min(tick.Tick, (now / 1000) + 1);
-            MergeTick(incarnation, tick, landsIn);
-            incarnation.InFlight = tick.InFlight;
+            return new ReportAck(ReportOutcome.NameTaken, 0, []);
         }
 
-        incarnation.ClosedTick = Math.Max(incarnation.ClosedTick, report.ClosedTick);
-        incarnation.LastReportAt = Math.Max(incarnation.LastReportAt, now);
+        // What a process counted before it lost its name, or as it stops, is counted in any case.
+        var incarnation = Take(report, now);
+        if (!taken && !report.Leaving)
+        {
+            _incarnations.GiveName(incarnation);
+        }
+
+        incarnation.Left |= report.Leaving;
         incarnation.Ended |= report.Leaving;
-        LastMergeAt = Math.Max(LastMergeAt, now);
-        return new ReportAck(ReportOutcome.Merged, incarnation.DurableTick, []);
+        return new ReportAck(taken ? ReportOutcome.NameTaken : ReportOutcome.Merged, incarnation.DurableTick, []);
+    }
+
+    /// <summary>Takes again what had been taken before it went to storage.</summary>
+    public void Replay(ShardEntry entry)
+    {
+        foreach (var report in entry.Reports)
+        {
+            var incarnation = Enter(report, entry.At);
+            incarnation.ClockOffset = entry.ClockOffsets.GetValueOrDefault(report.Incarnation);
+            incarnation.Ended = report.Leaving;
+            Take(report, entry.At);
+        }
     }
 
     /// <summary>Storage has this incarnation's ticks up to the one returned; 0 when it has none.</summary>
-    public long DurableTick(Guid incarnation) => _incarnations.GetValueOrDefault(incarnation)?.DurableTick ?? 0;
+    public long DurableTick(Guid incarnation) => _incarnations.Find(incarnation)?.DurableTick ?? 0;
 
-    /// <summary>The nodes that were live when the state was last written.</summary>
-    public HashSet<string> LiveNodes(long now) => [.. Live(now).Select(i => i.Node)];
+    /// <summary>Seconds added to this incarnation's ticks, see <see cref="NodeClock"/>.</summary>
+    public long ClockOffset(Guid incarnation) => _incarnations.Find(incarnation)?.ClockOffset ?? 0;
+
+    /// <summary>The incarnations that were live when the state was last written, of which more may have been shown than storage has.</summary>
+    public HashSet<Guid> LiveIncarnations(long now) => [.. _incarnations.Live(now, Incarnations.LeaseMilliseconds).Select(i => i.Id)];
+
+    /// <inheritdoc cref="Incarnations.Nodes"/>
+    public List<NodeStatus> Nodes(long now) => _incarnations.Nodes(now);
 
     /// <summary>Every live node has closed the ticks up to this one; <see cref="long.MaxValue"/> without any.</summary>
-    public long Watermark(long now) => Live(now).Select(i => i.ClosedTick).DefaultIfEmpty(long.MaxValue).Min();
+    public long Watermark(long now) => _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds)
+        .Select(i => i.ClosedClusterTick).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>See <see cref="TickWindow.ChangedSince"/>. A live node that is late for a tick counts with its last gauge.</summary>
     public List<ShardTick> ChangedSince(long version, long tick, long upToTick, long now)
     {
-        var live = Live(now).ToList();
+        var live = _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds).ToList();
+        if (live.Count > 0 && upToTick <= (now / 1000) + 1)
+        {
+            _window.Open(upToTick);
+        }
+
         return _window.ChangedSince(version, tick, upToTick, entry =>
-            entry.InFlight.Values.Sum() + live.Where(i => i.ClosedTick < entry.Tick && !entry.InFlight.ContainsKey(i.Node)).Sum(i => i.InFlight));
+            entry.InFlight.Values.Sum() + live.Where(i => i.ClosedClusterTick < entry.Tick && !entry.InFlight.ContainsKey(i.Node)).Sum(i => i.InFlight));
     }
 
     /// <summary>
@@ -105,15 +119,19 @@ internal sealed class ShardState
     /// </summary>
     public (ShardEntry Entry, Action Written) TakeUnwritten()
     {
-        var reports = _unwritten.Take().Select(t => (Incarnation: _incarnations[t.Key], Ticks: t.Value))
-            .Select(t => new NodeReport(t.Incarnation.Node, t.Incarnation.Id, t.Incarnation.ClosedTick, t.Incarnation.Ended, [.. t.Ticks.Values]))
-            .ToList();
-        return (new ShardEntry(LastMergeAt, reports), () => Acknowledge(reports));
+        var reports = _unwritten.Take().Select(t => (Incarnation: _incarnations.Find(t.Key)!, Ticks: t.Value)).ToList();
+        var entry = new ShardEntry(
+            LastMergeAt,
+            [.. reports.Select(r => new NodeReport(r.Incarnation.Node, r.Incarnation.Id, r.Incarnation.ClosedTick, r.Incarnation.Ended, [.. r.Ticks.Values]))])
+        {
+            ClockOffsets = reports.Where(r => r.Incarnation.ClockOffset != 0).ToDictionary(r => r.Incarnation.Id, r => r.Incarnation.ClockOffset),
+        };
+        return (entry, () => Acknowledge(entry.Reports));
     }
 
     public void PutBack(ShardEntry entry)
     {
-        foreach (var report in entry.Reports.Where(r => _incarnations.ContainsKey(r.Incarnation)))
+        foreach (var report in entry.Reports.Where(r => _incarnations.Find(r.Incarnation) is not null))
         {
             foreach (var tick in report.Ticks)
             {
@@ -122,44 +140,46 @@ internal sealed class ShardState
         }
     }
 
-    /// <summary>
-    /// The whole state, everything unwritten included; and what to call once it is written. Folds what ended more than an hour ago, so that
-    /// nodes that come and go do not grow the state.
-    /// </summary>
+    /// <summary>The whole state, everything unwritten included; and what to call once it is written. Folds what ended long ago.</summary>
     public (ShardBase Base, Action Written) ToBase(long now)
     {
-        foreach (var old in _incarnations.Values.Where(i => now - i.LastReportAt > KeptMilliseconds).ToList())
-        {
-            Fold(old);
-        }
-
-        Guid[] folded = [.. _folding];
-        return (new ShardBase(LastMergeAt, [.. _incarnations.Values], _closed, _window), () => _folding.ExceptWith(folded));
+        _incarnations.FoldOld(now).ForEach(old => _unwritten.Remove(old.Id));
+        return (new ShardBase(LastMergeAt, [.. _incarnations.All], _closed, _window), _incarnations.Folded());
     }
-
-    private IEnumerable<Incarnation> Live(long now) =>
-        _incarnations.Values.Where(i => !i.Ended && now - i.LastReportAt <= LeaseMilliseconds);
 
     private Incarnation Enter(NodeReport report, long now)
     {
-        if (_incarnations.TryGetValue(report.Incarnation, out var known))
+        if (_incarnations.Find(report.Incarnation) is { } known)
         {
             return known;
         }
 
-        if (_incarnations.Count >= IncarnationsMax)
+        var (entered, folded) = _incarnations.Enter(report.Node, report.Incarnation, now);
+        if (folded is not null)
         {
-            Fold(_incarnations.Values.MinBy(i => i.LastReportAt)!);
+            _unwritten.Remove(folded.Id);
         }
 
-        foreach (var former in _incarnations.Values.Where(i => i.Node == report.Node))
-        {
-            former.Ended = true;
-        }
-
-        var entered = new Incarnation { Node = report.Node, Id = report.Incarnation, LastReportAt = now };
-        _incarnations.Add(entered.Id, entered);
         return entered;
+    }
+
+    private Incarnation Take(NodeReport report, long now)
+    {
+        var incarnation = Enter(report, now);
+        NodeClock.Correct(incarnation, report.OpenTick, now);
+        foreach (var tick in report.Ticks)
+        {
+            // A clock may be a little ahead: a tick beyond the one now open is taken as the one now open.
+            var landsIn = Math.Min(tick.Tick + incarnation.ClockOffset, (now / 1000) + 1);
+            MergeTick(incarnation, tick, landsIn);
+            incarnation.InFlight = tick.InFlight;
+        }
+
+        incarnation.ClosedTick = Math.Max(incarnation.ClosedTick, report.ClosedTick);
+        incarnation.LastReportAt = Math.Max(incarnation.LastReportAt, now);
+        incarnation.Draining = report.Draining;
+        LastMergeAt = Math.Max(LastMergeAt, now);
+        return incarnation;
     }
 
     private void MergeTick(Incarnation incarnation, TickReport tick, long landsIn)
@@ -199,18 +219,10 @@ internal sealed class ShardState
     {
         foreach (var report in written)
         {
-            if (_incarnations.TryGetValue(report.Incarnation, out var incarnation))
+            if (_incarnations.Find(report.Incarnation) is { } incarnation)
             {
                 incarnation.DurableTick = Math.Max(incarnation.DurableTick, report.ClosedTick);
             }
         }
-    }
-
-    private void Fold(Incarnation old)
-    {
-        _closed.Add(old);
-        _folding.Add(old.Id);
-        _incarnations.Remove(old.Id);
-        _unwritten.Remove(old.Id);
     }
 }

@@ -10,4 +10,9 @@ internal sealed record ShardBase(
 
 /// <summary>What was merged since the entry before: reports, to be merged again on recovery.</summary>
 [GenerateSerializer, Alias("Kairos.ShardEntry")]
-internal sealed record ShardEntry([property: Id(0)] long At, [property: Id(1)] List<NodeReport> Reports);
+internal sealed record ShardEntry([property: Id(0)] long At, [property: Id(1)] List<NodeReport> Reports)
+{
+    /// <summary>Of the incarnations whose clock is off.</summary>
+    [Id(2)]
+    public Dictionary<Guid, long> ClockOffsets { get; init; } = [];
+}

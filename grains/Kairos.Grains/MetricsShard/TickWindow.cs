@@ -22,7 +22,7 @@ internal sealed class TickWindow
     [field: NonSerialized]
     public long Version { get; private set; }
 
-    /// <summary>Opens a tick (so that a second without requests is a point of history too) and notes a node's gauge in it.</summary>
+    /// <summary>Notes a node's gauge in a tick, and so that a second without requests is a point of history too.</summary>
     public void Note(long tick, string node, int inFlight)
     {
         var entry = Open(tick);
@@ -91,7 +91,8 @@ internal sealed class TickWindow
         return buckets;
     }
 
-    private WindowTick Open(long tick)
+    /// <summary>The tick, made when it is not there yet; the oldest where it is older than the window.</summary>
+    public WindowTick Open(long tick)
     {
         if (_ticks.Count == LengthMax && tick < _ticks[0].Tick)
         {

@@ -9,6 +9,9 @@ internal sealed class SlotContent
     [Id(0)] public long Sequence { get; set; }
 
     [Id(1)] public byte[] Payload { get; set; } = [];
+
+    /// <summary>The activation that wrote it.</summary>
+    [Id(2)] public Guid Writer { get; set; }
 }
 
 /// <summary>
@@ -17,6 +20,7 @@ internal sealed class SlotContent
 /// </summary>
 internal sealed class StateSlot(IGrainStorage storage, GrainId grain, string name)
 {
+    private readonly Guid _writer = Guid.NewGuid();
     private readonly GrainState<SlotContent> _state = new() { State = new SlotContent() };
 
     public bool Exists => _state.RecordExists;
@@ -35,10 +39,18 @@ internal sealed class StateSlot(IGrainStorage storage, GrainId grain, string nam
     public async Task WriteAsync(long sequence, byte[] payload)
     {
         var before = _state.State;
-        _state.State = new SlotContent { Sequence = sequence, Payload = payload };
+        _state.State = new SlotContent { Sequence = sequence, Payload = payload, Writer = _writer };
         try
         {
-            await storage.WriteStateAsync(name, grain, _state);
+            try
+            {
+                await storage.WriteStateAsync(name, grain, _state);
+            }
+            catch (InconsistentStateException)
+            {
+                await AdoptOwnWriteAsync();
+                await storage.WriteStateAsync(name, grain, _state);
+            }
         }
         catch
         {
@@ -49,4 +61,21 @@ internal sealed class StateSlot(IGrainStorage storage, GrainId grain, string nam
 
     /// <summary>Frees the memory of a content that has been taken over.</summary>
     public void Forget() => _state.State = new SlotContent { Sequence = Sequence };
+
+    /// <summary>
+    /// A write that seemed to fail may have reached storage after all, once it answered again: then what is there is this slot's own, and
+    /// nobody else has written. Takes over its etag; else throws.
+    /// </summary>
+    private async Task AdoptOwnWriteAsync()
+    {
+        var there = new GrainState<SlotContent> { State = new SlotContent() };
+        await storage.ReadStateAsync(name, grain, there);
+        if (there.State?.Writer != _writer)
+        {
+            throw new InconsistentStateException($"State '{name}' of grain {grain} was written by another activation.");
+        }
+
+        _state.ETag = there.ETag;
+        _state.RecordExists = there.RecordExists;
+    }
 }

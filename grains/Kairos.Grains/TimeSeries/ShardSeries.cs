@@ -6,6 +6,9 @@ namespace Kairos.Grains;
 /// </summary>
 internal sealed class ShardSeries
 {
+    /// <summary>A shard that is late counts with its last gauges for so long.</summary>
+    private const long GaugeTicksMax = 4;
+
     // Ticks in ascending order, at most the shard's own window.
     private readonly List<ShardTick> _ticks = [];
     private RequestCounters _before;
@@ -57,7 +60,10 @@ internal sealed class ShardSeries
         return Durations.RaiseTo(tick.Changed);
     }
 
-    /// <summary>The shard's values at the end of a tick; its gauges only where it has that very tick.</summary>
+    /// <summary>
+    /// The shard's values at the end of a tick. Its gauges are those of that very tick; where it has not answered for it yet (its silo is
+    /// lost, perhaps), for a few ticks the last ones.
+    /// </summary>
     public (RequestCounters Counters, int InFlight, int Nodes) At(long tick)
     {
         for (var at = _ticks.Count - 1; at >= 0; at--)
@@ -65,7 +71,8 @@ internal sealed class ShardSeries
             if (_ticks[at].Tick <= tick)
             {
                 var found = _ticks[at];
-                return found.Tick == tick ? (found.Counters, found.InFlight, found.Nodes) : (found.Counters, 0, 0);
+                var late = Cursor.Tick < tick && tick - found.Tick <= GaugeTicksMax;
+                return found.Tick == tick ? (found.Counters, found.InFlight, found.Nodes) : (found.Counters, late ? found.InFlight : 0, 0);
             }
         }
 

@@ -40,6 +40,8 @@ internal sealed class TimeSeriesGrain(
     private SeriesState _state = null!;
     private IAsyncStream<Snapshot> _stream = null!;
     private IGrainTimer _timer = null!;
+    private readonly HashSet<int> _unreachable = [];
+    private Task<ShardTicks?>?[] _asked = [];
     private DateTimeOffset _activatedAt;
     private bool _published;
     private Task _publishing = Task.CompletedTask;
@@ -58,6 +60,7 @@ internal sealed class TimeSeriesGrain(
         }
 
         _state = new SeriesState(shards.Count, head, history);
+        _asked = new Task<ShardTicks?>?[_state.ShardCount];
 
         // The new generation is in storage before anything is published under it: of two activations one fails here.
         await _storage.WriteAsync(_state);
@@ -114,21 +117,32 @@ internal sealed class TimeSeriesGrain(
         }
     }
 
-    /// <summary>Asks every shard, and again those whose nodes are late, until the grace is over.</summary>
+    /// <summary>
+    /// Asks every shard, and again those whose nodes are late, until the grace is over. A question that is not answered by then stays open:
+    /// its answer counts whenever it comes, and a shard whose silo is lost holds up no other.
+    /// </summary>
     private async Task CollectAsync(long tick, CancellationToken cancellationToken)
     {
         var deadline = timeProvider.GetUtcNow() + Grace;
         var open = Enumerable.Range(0, _state.ShardCount).ToList();
         while (true)
         {
-            var answers = await Task.WhenAll(open.Select(shard => AskAsync(shard, tick)));
-            open = [.. open.Where((_, i) => answers[i] is not { } answer || answer.Watermark < tick)];
+            open.ForEach(shard => _asked[shard] ??= AskAsync(shard, tick));
+            var left = deadline - timeProvider.GetUtcNow();
+            if (left > TimeSpan.Zero)
+            {
+                Task answered = Task.WhenAll(open.Select(shard => _asked[shard]!));
+                await answered.WaitAsync(left, timeProvider, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+
+            open.RemoveAll(shard => HasAnswered(shard, tick));
             if (open.Count == 0)
             {
                 return;
             }
 
-            if (timeProvider.GetUtcNow() >= deadline)
+            if (left <= TimeSpan.Zero)
             {
                 instruments.TickIncomplete();
                 return;
@@ -138,19 +152,41 @@ internal sealed class TimeSeriesGrain(
         }
     }
 
+    /// <summary>Takes a shard's answer, if it is there; true when it need not be asked for this tick again.</summary>
+    private bool HasAnswered(int shard, long tick)
+    {
+        if (_asked[shard] is not { IsCompleted: true } asked)
+        {
+            return false;
+        }
+
+        _asked[shard] = null;
+        if (asked.Result is not { } answer)
+        {
+            return true;
+        }
+
+        _state.Stage(shard, answer);
+        return answer.Watermark >= tick && answer.Next.Tick >= tick;
+    }
+
     private async Task<ShardTicks?> AskAsync(int shard, long tick)
     {
         try
         {
-            var wait = _published ? TimeSpan.FromSeconds(1) : FirstGrace;
             var grain = GrainFactory.GetGrain<IMetricsShardGrain>(shard);
-            var answer = await grain.CollectAsync(_state.CursorOf(shard), tick).WaitAsync(wait, timeProvider);
-            _state.Stage(shard, answer);
+            var answer = await grain.CollectAsync(_state.CursorOf(shard), tick);
+            _unreachable.Remove(shard);
             return answer;
         }
         catch (Exception e) when (e is TimeoutException or OrleansException or IOException)
         {
-            logger.ShardLate(e, shard);
+            instruments.ShardUnreachable();
+            if (_unreachable.Add(shard))
+            {
+                logger.ShardUnreachable(e, shard);
+            }
+
             return null;
         }
     }

@@ -1,6 +1,7 @@
 using Kairos.Gateway;
 using Kairos.Tests.Unit;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kairos.Tests.Cluster;
@@ -24,7 +25,7 @@ internal sealed class NodeBed : IAsyncDisposable
         }).Build());
         Shard = silo.Shard(settings.Shards.ShardOf(name));
         _meter = new RequestMeter(settings.Metering, instruments);
-        _reporter = new NodeReporter(silo.Client, settings, _meter, instruments, TimeProvider.System, NullLogger<NodeReporter>.Instance);
+        _reporter = new NodeReporter(silo.Client, settings, _meter, instruments, new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System), TimeProvider.System, NullLogger<NodeReporter>.Instance);
     }
 
     /// <summary>The shard that the node reports to.</summary>

@@ -8,6 +8,9 @@ internal static class Make
     /// <summary>A tick to count from.</summary>
     public const long Tick = 1_700_000_000;
 
+    /// <summary>Nodes in processes of their own.</summary>
+    public static readonly NodeLifetime Cluster = new(EndsWithSilo: false);
+
     public static readonly SeriesKey Key = new("orders", "shop", "shop/1");
 
     /// <summary>Timed requests of 1 ms each.</summary>

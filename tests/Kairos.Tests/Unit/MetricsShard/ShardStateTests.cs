@@ -8,7 +8,7 @@ public sealed class ShardStateTests
     private const long T = Make.Tick;
     private const long Now = T * 1_000;
 
-    private readonly ShardState _state = new();
+    private readonly ShardState _state = new(null, Make.Cluster);
     private readonly Guid _first = Guid.NewGuid();
     private readonly Guid _second = Guid.NewGuid();
 
@@ -62,10 +62,11 @@ public sealed class ShardStateTests
         _state.Merge(Make.Node("gw-2", _second, T - 4, Make.Report(T - 3, 1)), Now - 2_000);
         Assert.Equal(T - 4, _state.Watermark(Now));
 
-        // The second one's lease ends: nobody waits for it any more.
-        Assert.Equal(T - 4, _state.Watermark(Now + 3_000));
-        Assert.Equal(T - 1, _state.Watermark(Now + 3_001));
-        Assert.Equal(["gw-1"], _state.LiveNodes(Now + 3_001));
+        // The second one is silent for too long: nobody waits for it any more, though its name is its own until its lease ends.
+        Assert.Equal(T - 4, _state.Watermark(Now + 1_000));
+        Assert.Equal(T - 1, _state.Watermark(Now + 1_001));
+        Assert.Equal([_first, _second], _state.LiveIncarnations(Now + 3_000));
+        Assert.Equal([_first], _state.LiveIncarnations(Now + 3_001));
     }
 
     [Fact]
@@ -74,21 +75,21 @@ public sealed class ShardStateTests
         _state.Merge(Make.Node("gw-1", _first, T - 1, Make.Report(T, 1, inFlight: 3)), Now);
         _state.Merge(Make.Node("gw-2", _second, T - 2, Make.Report(T - 1, 1, inFlight: 4)), Now);
         Assert.Equal(7, _state.All(Now)[^1].InFlight);
-        Assert.Equal(3, _state.All(Now + ShardState.LeaseMilliseconds + 1)[^1].InFlight);
+        Assert.Equal(3, _state.All(Now + Incarnations.GaugeLeaseMilliseconds + 1)[^1].InFlight);
     }
 
     [Fact]
     public void Merge_ALeavingNode_IsLiveNoMore()
     {
         _state.Merge(Make.Node("gw-1", _first, T, Make.Report(T, 1)) with { Leaving = true }, Now);
-        Assert.Empty(_state.LiveNodes(Now));
+        Assert.Empty(_state.LiveIncarnations(Now));
         Assert.Equal(long.MaxValue, _state.Watermark(Now));
     }
 
     [Fact]
     public void Merge_ALaterIncarnationOfTheNode_EndsTheFormerAndAddsToIt()
     {
-        _state.Merge(Make.Node("gw-1", _first, T - 3, Make.Report(T - 2, 5, inFlight: 8)), Now);
+        _state.Merge(Make.Node("gw-1", _first, T - 3, Make.Report(T - 2, 5, inFlight: 8)), Now - Incarnations.LeaseMilliseconds - 1);
         _state.Merge(Make.Node("gw-1", _second, T - 1, Make.Report(T, 2)), Now);
         Assert.Equal(T - 1, _state.Watermark(Now));
         Assert.Equal(Make.Counters(7), _state.Total);
@@ -132,7 +133,7 @@ public sealed class ShardStateTests
     public void ToBase_FoldThenRecovered_StillAnswersClosed()
     {
         _state.Merge(Make.Node("gw-1", _first, T, Make.Report(T, 5)), Now);
-        var recovered = new ShardState(Serialization.RoundTrip(_state.ToBase(Now + 3_600_001).Base));
+        var recovered = new ShardState(Serialization.RoundTrip(_state.ToBase(Now + 3_600_001).Base), Make.Cluster);
         var ack = recovered.Merge(Make.Node("gw-1", _first, T + 4_000, Make.Report(T + 4_000, 8)), Now + 4_000_000);
         Assert.Equal((ReportOutcome.Closed, Make.Counters(5)), (ack.Outcome, ack.ClosedAt[0].Counters));
     }
@@ -140,11 +141,11 @@ public sealed class ShardStateTests
     [Fact]
     public void Merge_MoreIncarnationsThanAllowed_FoldsTheOneLongestSilent()
     {
-        for (var i = 0; i <= ShardState.IncarnationsMax; i++)
+        for (var i = 0; i <= Incarnations.Max; i++)
             _state.Merge(Make.Node($"gw-{i}", i == 0 ? _first : Guid.NewGuid(), T, Make.Report(T, 1)), Now + i);
 
-        Assert.Equal(ShardState.IncarnationsMax, _state.IncarnationCount);
-        Assert.Equal(Make.Counters(ShardState.IncarnationsMax + 1), _state.Total);
+        Assert.Equal(Incarnations.Max, _state.IncarnationCount);
+        Assert.Equal(Make.Counters(Incarnations.Max + 1), _state.Total);
         _state.ToBase(Now).Written();
         Assert.Equal(ReportOutcome.Closed, _state.Merge(Make.Node("gw-0", _first, T, Make.Report(T, 1)), Now).Outcome);
     }

@@ -11,7 +11,7 @@ public sealed class ShardStateWritingTests
     private const long T = Make.Tick;
     private const long Now = T * 1_000;
 
-    private readonly ShardState _state = new();
+    private readonly ShardState _state = new(null, Make.Cluster);
     private readonly Guid _node = Guid.NewGuid();
 
     [Fact]
@@ -69,17 +69,17 @@ public sealed class ShardStateWritingTests
     {
         Merge(T, Make.Report(T, 5));
         var (entry, _) = _state.TakeUnwritten();
-        for (var i = 0; i < ShardState.IncarnationsMax; i++)
+        for (var i = 0; i < Incarnations.Max; i++)
             _state.Merge(Make.Node($"gw-{i}", Guid.NewGuid(), T, Make.Report(T, 1)), Now + 1);
         _state.PutBack(entry);
-        Assert.Equal(ShardState.IncarnationsMax, _state.TakeUnwritten().Entry.Reports.Count);
+        Assert.Equal(Incarnations.Max, _state.TakeUnwritten().Entry.Reports.Count);
     }
 
     [Fact]
     public void ShardState_FromItsBase_AcknowledgesWhatTheBaseHas()
     {
         Merge(T, Make.Report(T, 5));
-        var recovered = new ShardState(Serialization.RoundTrip(_state.ToBase(Now).Base));
+        var recovered = new ShardState(Serialization.RoundTrip(_state.ToBase(Now).Base), Make.Cluster);
 
         // A node that repeats its last report, since the acknowledgement was lost, must not wait for a write that never comes.
         var ack = recovered.Merge(Make.Node("gw-1", _node, T, Make.Report(T, 5)), Now + 1);
@@ -135,9 +135,8 @@ public sealed class ShardStateWritingTests
 
     private static ShardState Recovered(ShardEntry entry)
     {
-        var state = new ShardState();
-        foreach (var report in Serialization.RoundTrip(entry).Reports)
-            state.Merge(report, entry.At);
+        var state = new ShardState(null, Make.Cluster);
+        state.Replay(Serialization.RoundTrip(entry));
         return state;
     }
 

@@ -15,7 +15,7 @@ internal sealed class ModelNode
     {
         Name = name;
         _meter = new RequestMeter(new MeteringOptions { MaxSeries = 3 }, instruments);
-        _buffer = new ReportBuffer(name, ticksMax, _meter, instruments);
+        _buffer = new ReportBuffer(name, shards: 0, ticksMax, _meter, instruments);
         _buffer.Capture(openTick);
     }
 

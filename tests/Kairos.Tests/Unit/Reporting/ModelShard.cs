@@ -9,7 +9,7 @@ internal sealed class ModelShard
     private readonly List<byte[]> _entries = [];
     private (ShardEntry Entry, Action Written, byte[] Bytes, bool IsBase)? _writing;
 
-    public ShardState State { get; private set; } = new();
+    public ShardState State { get; private set; } = new(null, Make.Cluster);
 
     public ReportAck Merge(NodeReport report, long now) => State.Merge(report, now);
 
@@ -61,11 +61,10 @@ internal sealed class ModelShard
     /// <summary>As the grain's activation does it.</summary>
     public ShardState Recover()
     {
-        var state = _base is null ? new ShardState() : new ShardState(Serialization.Read<ShardBase>(_base));
+        var state = _base is null ? new ShardState(null, Make.Cluster) : new ShardState(Serialization.Read<ShardBase>(_base), Make.Cluster);
         foreach (var entry in _entries.Select(Serialization.Read<ShardEntry>))
         {
-            foreach (var report in entry.Reports)
-                state.Merge(report, entry.At);
+            state.Replay(entry);
         }
 
         state.TakeUnwritten().Written();

@@ -15,7 +15,7 @@ public sealed class ReportBufferTests : IDisposable
     {
         var instruments = new GatewayInstruments(_measurements);
         _meter = new RequestMeter(new MeteringOptions(), instruments);
-        _buffer = new ReportBuffer("gw-1", ticksMax: 3, _meter, instruments);
+        _buffer = new ReportBuffer("gw-1", shards: 0, ticksMax: 3, _meter, instruments);
         _buffer.Capture(T);
     }
 

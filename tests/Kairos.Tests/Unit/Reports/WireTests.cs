@@ -65,12 +65,12 @@ public sealed class WireTests
     [Fact]
     public void ShardBase_RoundTrip_GoesOnAsTheSameShard()
     {
-        var state = new ShardState();
+        var state = new ShardState(null, Make.Cluster);
         var now = Make.Milliseconds(Make.Tick);
         for (var tick = Make.Tick - TickWindow.LengthMax - 5; tick <= Make.Tick; tick++)
             state.Merge(Make.Node("gw-1", Incarnation, tick - 1, Make.Report(tick, tick - Make.Tick + 1_000, inFlight: 2)), now);
 
-        var copy = new ShardState(Serialization.RoundTrip(state.ToBase(now).Base));
+        var copy = new ShardState(Serialization.RoundTrip(state.ToBase(now).Base), Make.Cluster);
         Assert.Equal(state.Total, copy.Total);
         Assert.Equal(state.LastMergeAt, copy.LastMergeAt);
         Assert.Equal(state.Watermark(now), copy.Watermark(now));

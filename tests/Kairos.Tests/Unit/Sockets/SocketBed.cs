@@ -4,6 +4,8 @@ using System.Reflection;
 using Kairos.Gateway;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -32,6 +34,8 @@ internal sealed class SocketBed : IAsyncDisposable
             .AddSingleton<SnapshotHub>()
             .AddSingleton<HistoryFrames>()
             .AddSingleton<ClientSessions>()
+            .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
+            .AddSingleton<NodeLife>()
             .AddSingleton<SocketServices>()
             .AddSingleton<SocketRegistry>()
             .BuildServiceProvider();

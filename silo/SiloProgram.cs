@@ -1,0 +1,115 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using StackExchange.Redis;
+
+namespace Kairos.Silo;
+
+/// <summary>How the silo process is put together.</summary>
+internal static class SiloProgram
+{
+    private const string DefaultUrl = "http://localhost:5901";
+
+    /// <summary>A stop hands over grains and stores what they have; more than that only a hung storage takes.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
+
+    // The lowest of all configuration: files, environment and command line override it.
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Kairos:Cluster:Mode"] = OrleansClusterOptions.Redis,
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
+        ["Logging:LogLevel:Orleans"] = "Warning",
+        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+        ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
+        ["Logging:LogLevel:Polly"] = "Error",
+        ["AllowedHosts"] = "*",
+    };
+
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
+        return builder;
+    }
+
+    /// <exception cref="ConfigurationMistakeException">A port is taken.</exception>
+    public static void ListenOn(this WebApplicationBuilder builder, SiloOptions silo, IPAddress address)
+    {
+        var listen = SiloAddresses.ListenAddressOf(address);
+        ListenAddress.CheckPort("Kairos:Silo:Port", listen, silo.Port);
+        ListenAddress.CheckPort("Kairos:Silo:GatewayPort", listen, silo.GatewayPort);
+        var urls = builder.Configuration["urls"] ?? DefaultUrl;
+        ListenAddress.CheckUrls(urls, DefaultUrl);
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+    }
+
+    /// <summary>Nothing of a silo works without its storage, so that it starts when that is there; SIGTERM ends the wait.</summary>
+    public static async Task WaitForRedisAsync(ConfigurationOptions redis)
+    {
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        await RedisConnection.WaitAsync(redis, TimeProvider.System, Console.Error.WriteLine, stop.Token);
+    }
+
+    /// <summary><c>/metrics</c>: the silo's own measurements and Orleans', for Prometheus.</summary>
+    public static void AddMetrics(this WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry()
+        .ConfigureResource(resource => resource.AddService("kairos-silo"))
+        .WithMetrics(metrics => metrics.AddMeter("Kairos.Grains", "Microsoft.Orleans", "System.Runtime").AddPrometheusExporter());
+
+    public static void AddHealth(this WebApplicationBuilder builder) =>
+        builder.Services.AddHealthChecks().AddCheck<SiloReadiness>("silo", tags: [SiloReadiness.Tag]);
+
+    /// <summary><c>/health/live</c> and <c>/health/ready</c>: 200 or 503, and a word of JSON.</summary>
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(SiloReadiness.Tag), ResponseWriter = WriteAsync });
+    }
+
+    public static void LogStart(this WebApplication app, SiloSettings settings, IPAddress address, ConfigurationOptions redis) =>
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.SiloStarts(
+            new IPEndPoint(address, settings.Silo.Port).ToString(),
+            settings.Silo.GatewayPort,
+            settings.Cluster.ClusterId,
+            settings.Shards.Count,
+            RedisConnection.Address(redis)));
+
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        var status = report.Entries.Values.Select(entry => entry.Description).FirstOrDefault() ?? "live";
+        return context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["status"] = status });
+    }
+}
+
+/// <summary>Ready while the silo is an active member of its cluster.</summary>
+internal sealed class SiloReadiness(ISiloStatusOracle membership, IHostApplicationLifetime lifetime) : IHealthCheck
+{
+    public const string Tag = "ready";
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
+            : membership.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy("active")
+            : HealthCheckResult.Unhealthy(membership.CurrentStatus.ToString()));
+}
