@@ -26,6 +26,7 @@ public sealed class NodesEndpointTests
         await rig.KillAsync(rig.Silos[0]);
         await Wait.UntilAsync(async () => await CountActiveSilosAsync(asked) == 1, () => "a single active silo");
         await WaitForStateAsync(asked, asked.Id, "live");
+        Assert.Empty(rig.Problems);
     }
 
     private static Task WaitForStateAsync(GatewayNode asked, string id, params string[] states)

@@ -14,7 +14,6 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
 
     private readonly Random _random = new(seed);
     private readonly Settlement _settlement = new(rig);
-    private readonly List<string> _problems = [];
 
     /// <summary>One round: these faults, one after another, in an order drawn from the seed.</summary>
     public async Task RunAsync(IReadOnlyList<Fault> faults)
@@ -31,7 +30,7 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Assert.Fail($"seed {seed}, {fault.Name}: {e.Message}\n{e.StackTrace}\nBefore it: {string.Join('\n', _problems)}\nLogs: {rig.KeepLogs("fault")}");
+                Assert.Fail($"seed {seed}, {fault.Name}: {e.Message}\n{e.StackTrace}\nBefore it: {string.Join('\n', rig.Problems)}\nLogs: {rig.KeepLogs("fault")}");
             }
         }
 
@@ -41,10 +40,10 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
         }
         catch (Xunit.Sdk.XunitException e)
         {
-            _problems.Add(e.Message);
+            rig.AddProblem(e.Message);
         }
 
-        Assert.True(_problems.Count == 0, $"seed {seed}\n{string.Join('\n', _problems)}\nLogs: {(_problems.Count > 0 ? rig.KeepLogs("faults") : "")}");
+        Assert.True(rig.Problems.Count == 0, $"seed {seed}\n{string.Join('\n', rig.Problems)}\nLogs: {(rig.Problems.Count > 0 ? rig.KeepLogs("faults") : "")}");
     }
 
     private async Task DoAsync(Fault fault)
@@ -65,22 +64,16 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
             CultureInfo.InvariantCulture,
             $"{fault.Name}: {struck.TotalSeconds:0.0} s, settled after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s, longest silence {silence.TotalSeconds:0.0} s of {fault.SilenceMax.TotalSeconds:0}, lost {lost} of {damage.LossMax} allowed, total {rig.Completed.Total}"));
         if (silence > fault.SilenceMax)
-            _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{fault.Name}: silent for {silence.TotalSeconds:0.00} s, allowed {fault.SilenceMax.TotalSeconds:0}"));
-        KeepProblems(fault);
+            rig.AddProblem(string.Create(CultureInfo.InvariantCulture, $"{fault.Name}: silent for {silence.TotalSeconds:0.00} s, allowed {fault.SilenceMax.TotalSeconds:0}"));
+        AddProblems(fault);
     }
 
-    private void KeepProblems(Fault fault)
+    private void AddProblems(Fault fault)
     {
-        foreach (var node in rig.Nodes)
-        {
-            var failures = node.Load.TakeFailures();
-            if (failures.Count > 0)
-                _problems.Add($"{fault.Name}: {failures.Count} requests failed at {node.Id}, such as {failures[^1]}");
-            _problems.AddRange(node.Watcher.TakeViolations().Select(violation => $"{fault.Name}: {violation}"));
-            if (!node.Runs)
-                _problems.Add($"{fault.Name}: {node.Id} has ended");
-        }
-
-        _problems.AddRange(rig.Silos.Where(silo => silo.HasExited).Select(silo => $"{fault.Name}: the silo on {silo.Port} has ended"));
+        rig.AddProblemsOfClients(fault.Name);
+        foreach (var node in rig.Nodes.Where(node => !node.Runs))
+            rig.AddProblem($"{fault.Name}: {node.Id} has ended");
+        foreach (var silo in rig.Silos.Where(silo => silo.HasExited))
+            rig.AddProblem($"{fault.Name}: the silo on {silo.Port} has ended");
     }
 }

@@ -58,7 +58,8 @@ internal static class GatewayFaults
         await Wait.UntilAsync(() => rig.Destination.LongRequests > before, () => "the slow request at its destination");
         // As a balancer that has been told: what is under way goes on, nothing more is begun.
         node.Load.Hold();
-        Assert.Equal(0, await node.Process.TerminateAsync());
+        if (await node.Process.TerminateAsync() is var exitCode and not 0)
+            rig.AddProblem($"{node.Id} ended with {exitCode} on SIGTERM");
         await slow;
     }
 
@@ -88,11 +89,11 @@ internal static class GatewayFaults
         await Wait.UntilAsync(
             () => others.All(node => node.Watcher.AdvancesSince(start).Any(seen => seen.Active < HeldRequests)),
             () => $"the end of the gauges of {killed.Id}");
-        Assert.All(others, node =>
+        foreach (var node in others)
         {
             var without = node.Watcher.AdvancesSince(start).First(seen => seen.Active < HeldRequests);
-            var late = string.Create(CultureInfo.InvariantCulture, $"{node.Id} showed {killed.Id}'s requests until tick {without.Tick}, allowed was {lastTick}");
-            Assert.True(without.Tick <= lastTick, late);
-        });
+            if (without.Tick > lastTick)
+                rig.AddProblem(string.Create(CultureInfo.InvariantCulture, $"{node.Id} was without the gauges of {killed.Id} at tick {without.Tick} only, allowed was {lastTick}"));
+        }
     }
 }

@@ -37,9 +37,7 @@ internal static class SiloFaults
 
     public static Fault Stop(GrainRole role) => new($"graceful stop of the silo with {role}", Fault.ShortSilence, async (rig, _) =>
     {
-        var silo = await GrainPlaces.HolderOfAsync(rig, role);
-        Assert.Equal(0, await silo.TerminateAsync());
-        await rig.ForgetAsync(silo);
+        await rig.StopAsync(await GrainPlaces.HolderOfAsync(rig, role));
         await rig.StartSiloAsync();
         return Damage.None;
     });

@@ -9,6 +9,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     private readonly List<SiloProcess> _silos = [];
     private readonly List<GatewayNode> _nodes = [];
     private readonly bool _ownsRedis;
+    private readonly List<string> _problems = [];
     private string _endedSilos = "";
     private Tally _invented = Tally.None;
 
@@ -28,6 +29,9 @@ internal sealed class ClusterRig : IAsyncDisposable
     public IReadOnlyList<SiloProcess> Silos => _silos;
 
     public IReadOnlyList<GatewayNode> Nodes => _nodes;
+
+    /// <summary>What was not as promised, though the run can go on.</summary>
+    public IReadOnlyList<string> Problems => _problems;
 
     public IEnumerable<GatewayNode> Running => _nodes.Where(node => node.Runs);
 
@@ -113,6 +117,28 @@ internal sealed class ClusterRig : IAsyncDisposable
         return Wait.UntilAsync(
             () => Running.All(node => node.Watcher.AdvancesSince(start).Count >= 2),
             () => $"two Snapshots from each gateway: {string.Join(", ", Running.Select(node => $"{node.Id} {node.Watcher.Last}"))}");
+    }
+
+    public void AddProblem(string problem) => _problems.Add(problem);
+
+    /// <summary>Adds failed requests and what no client may see, of all gateways since the last call.</summary>
+    public void AddProblemsOfClients(string during)
+    {
+        foreach (var node in _nodes)
+        {
+            var failures = node.Load.TakeFailures();
+            if (failures.Count > 0)
+                AddProblem($"{during}: {failures.Count} requests failed at {node.Id}, such as {failures[^1]}");
+            _problems.AddRange(node.Watcher.TakeViolations().Select(violation => $"{during}: {violation}"));
+        }
+    }
+
+    /// <summary>SIGTERM to a silo, and its end.</summary>
+    public async Task StopAsync(SiloProcess silo)
+    {
+        if (await silo.TerminateAsync() is var exitCode and not 0)
+            AddProblem($"the silo on {silo.Port} ended with {exitCode} on SIGTERM");
+        await ForgetAsync(silo);
     }
 
     /// <summary>Counts requests that the test reports itself, before it does.</summary>
