@@ -41,11 +41,11 @@ public sealed class RollingRestartTests
     {
         try
         {
-            rig.AddProblemsOfClients("rolling restart");
-            Assert.Empty(rig.Problems);
             await settlement.AssertHistoryAsync(startTick);
             foreach (var node in rig.Nodes)
                 await AssertHistoryOnTheWireAsync(node, rig.Completed.Total, startTick, settlement.Tick);
+            rig.AddProblemsOfClients("rolling restart");
+            Assert.Empty(rig.Problems);
         }
         catch
         {

@@ -5,11 +5,14 @@ namespace Kairos.Tests.EndToEnd;
 /// <summary>Redis dies, stops or hangs; the stream goes on meanwhile.</summary>
 internal static class RedisFaults
 {
+    private const int DownMsMax = 3_000;
     private static readonly TimeSpan PauseTime = TimeSpan.FromSeconds(20);
 
-    public static readonly Fault Kill = new("kill -9 of Redis and restart", Fault.ShortSilence, async (rig, _) =>
+    public static readonly Fault Kill = new("kill -9 of Redis and restart", Fault.ShortSilence, async (rig, random) =>
     {
         await rig.Redis.KillAsync();
+        var down = TimeSpan.FromMilliseconds(random.Next(DownMsMax));
+        await Task.Delay(down, TimeProvider.System, TestContext.Current.CancellationToken);
         await rig.Redis.StartAgainAsync();
         return Damage.None;
     });
