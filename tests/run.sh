@@ -3,7 +3,7 @@
 # for example: tests/run.sh --filter-namespace Kairos.Tests.Unit
 #
 # tests/run.sh faults [--rounds=20] [--seed=N] does nothing but faults to a cluster under load: so many rounds of every
-# fault there is, in an order and at moments that the seed decides (a round takes about eight minutes). A run prints its seed.
+# fault there is, in an order and at moments that the seed decides (a round takes about seven minutes). A run prints its seed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1

@@ -1,13 +1,7 @@
-using Xunit;
-
 namespace Kairos.Tests.EndToEnd;
 
-/// <summary>Lines for whoever reads the run: on the console at once, and with the test's result.</summary>
+/// <summary>Lines for whoever watches a long run, as they come.</summary>
 internal static class TestLog
 {
-    public static void Write(string line)
-    {
-        Console.WriteLine(line);
-        TestContext.Current.TestOutputHelper?.WriteLine(line);
-    }
+    public static void Write(string line) => Console.WriteLine(line);
 }
