@@ -35,8 +35,11 @@ try
     app.MapPrometheusScrapingEndpoint().AsOwn();
     app.MapProxy();
     app.LogStart(settings, cluster.Description);
+
+    // The host is gone when it has run.
+    var life = app.Services.GetRequiredService<NodeLife>();
     await app.RunAsync();
-    return app.Services.GetRequiredService<NodeLife>().Mistake is { } mistake ? throw new ConfigurationMistakeException(mistake) : 0;
+    return life.Mistake is { } mistake ? throw new ConfigurationMistakeException(mistake) : 0;
 }
 catch (OperationCanceledException)
 {

@@ -26,6 +26,7 @@ internal sealed class NodeReporter(
     private static readonly TimeSpan RefusedWait = TimeSpan.FromSeconds(5);
 
     private readonly ReportBuffer _buffer = new(settings.Node.Id, settings.Shards.Count, settings.Reporting.BufferTicks, meter, instruments);
+    private readonly NodeTicks _ticks = new(timeProvider);
     private bool _failing;
     private long? _nameTakenSince;
     private long? _refusedAt;
@@ -38,7 +39,7 @@ internal sealed class NodeReporter(
         // The host's time may be up already; the buffer is this method's only once the loop has ended.
         await (ExecuteTask ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var deadline = timeProvider.GetUtcNow() + LeaveTimeout;
-        _buffer.Capture(OpenTick());
+        _buffer.Capture(_ticks.Open());
         while (timeProvider.GetUtcNow() < deadline)
         {
             var last = _buffer.Build(leaving: true, draining: true);
@@ -71,7 +72,7 @@ internal sealed class NodeReporter(
             // The end of a tick that came while a report was under way is reported at once, not a period later.
             if (wake.IsCompleted || (inFlight is null && _buffer.ClosedTick > reported))
             {
-                _buffer.Capture(OpenTick());
+                _buffer.Capture(_ticks.Open());
                 if (inFlight is null && !IsRefused())
                 {
                     reported = _buffer.ClosedTick;
@@ -158,8 +159,6 @@ internal sealed class NodeReporter(
     }
 
     private bool IsRefused() => _refusedAt is { } at && timeProvider.GetElapsedTime(at) < RefusedWait;
-
-    private long OpenTick() => timeProvider.GetUtcNow().ToUnixTimeSeconds() + 1;
 
     /// <summary>To the next whole multiple of the period on the clock: one of them is the end of the tick.</summary>
     private TimeSpan UntilNext()

@@ -73,7 +73,7 @@ public static class RedisConnection
 
             if (attempt % 10 == 0)
             {
-                waiting($"Waiting for Redis at {Address(options)} ({Key}): {failure.GetBaseException().Message.ReplaceLineEndings(" ")}");
+                waiting($"Waiting for Redis at {Address(options)} ({Key}): {(failure is RedisServerException ? failure.Message : "it does not answer")}");
             }
 
             await Task.Delay(Retry, timeProvider, cancellationToken);

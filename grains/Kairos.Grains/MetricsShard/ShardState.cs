@@ -6,6 +6,9 @@ namespace Kairos.Grains;
 /// </summary>
 internal sealed class ShardState
 {
+    /// <summary>The rollup's clock may be so far behind this silo's, in seconds.</summary>
+    private const long TicksBehindMax = 5;
+
     private readonly Incarnations _incarnations;
     private readonly ClosedIncarnations _closed;
     private readonly TickWindow _window;
@@ -104,8 +107,10 @@ internal sealed class ShardState
     public List<ShardTick> ChangedSince(long version, long tick, long upToTick, long now)
     {
         var live = _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds).ToList();
-        if (live.Count > 0 && upToTick <= (now / 1000) + 1)
+        var tickNow = now / 1000;
+        if (live.Count > 0 && upToTick > tickNow - TicksBehindMax && upToTick <= tickNow + 1)
         {
+            // So that the tick has their gauges though none of them has reported for it yet.
             _window.Open(upToTick);
         }
 

@@ -42,7 +42,8 @@ public sealed class ShardRecoveryTests
                 await SiloBed.DeactivateAsync(shard);
         }
 
-        var ticks = (await shard.CollectAsync(default, long.MaxValue)).Ticks;
+        // The silo's own roll-up may have asked for the second now, which then has the node's gauge.
+        var ticks = (await shard.CollectAsync(default, _tick + 1)).Ticks;
         Assert.Equal(Enumerable.Range(2, 150).Select(i => (_tick - 150 + i, (i <= 150 ? 3L * i : 451))), ticks.Skip(1).Select(t => (t.Tick, t.Counters.Successes)));
     }
 

@@ -69,6 +69,9 @@ internal sealed class SiloBed : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddStandaloneSilo(_store, new ShardsOptions { Count = Shards });
+
+        // Its nodes come and go as those of a cluster do.
+        builder.Services.AddSingleton(new NodeLifetime(EndsWithSilo: false));
         var storage = builder.Services.Single(s => s.ServiceType == typeof(IGrainStorage) && Equals(s.ServiceKey, GrainStorage.Name));
         builder.Services.Remove(storage);
         builder.Services.AddKeyedSingleton<IGrainStorage>(

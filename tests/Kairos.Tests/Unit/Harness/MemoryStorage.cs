@@ -13,6 +13,9 @@ internal sealed class MemoryStorage : IGrainStorage
 
     public bool Fails { get; set; }
 
+    /// <summary>Writes are done and then seem to have failed, as when the answer is lost.</summary>
+    public bool FailsAfterwards { get; set; }
+
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         if (_states.TryGetValue((stateName, grainId), out var stored))
@@ -35,6 +38,9 @@ internal sealed class MemoryStorage : IGrainStorage
             throw new InconsistentStateException($"{stateName} is at {version}, not {grainState.ETag}.");
 
         _states[(stateName, grainId)] = (Serialization.Write(grainState.State), version + 1);
+        if (FailsAfterwards)
+            throw new IOException("The storage did not answer.");
+
         grainState.ETag = (version + 1).ToString(CultureInfo.InvariantCulture);
         grainState.RecordExists = true;
         Written.Add(stateName);

@@ -42,6 +42,30 @@ public sealed class ReportBufferTests : IDisposable
     }
 
     [Fact]
+    public void Build_MoreSeriesThanAReportShouldHold_HasTheOldestTicksFirst()
+    {
+        const int perTick = 9_000;
+        var meter = new RequestMeter(new MeteringOptions { MaxSeries = perTick }, new GatewayInstruments(_measurements));
+        var buffer = new ReportBuffer("gw-1", shards: 4, ticksMax: 10, meter, new GatewayInstruments(_measurements));
+        for (var tick = T; tick < T + 4; tick++)
+        {
+            for (var i = 0; i < perTick; i++)
+                meter.SeriesOf($"route-{i}", "c", "d").Record(200, 0.001);
+            buffer.Capture(tick);
+            buffer.Capture(tick + 1);
+        }
+
+        // Two ticks fit. What is left out is neither closed nor the end.
+        var first = buffer.Build(leaving: true);
+        Assert.Equal([T, T + 1], first.Ticks.Select(tick => tick.Tick));
+        Assert.Equal((T + 1, false, 4, T + 4), (first.ClosedTick, first.Leaving, first.Shards, first.OpenTick));
+        buffer.Acknowledge(first.ClosedTick);
+        var last = buffer.Build(leaving: true);
+        Assert.Equal([T + 2, T + 3, T + 4], last.Ticks.Select(tick => tick.Tick));
+        Assert.Equal((T + 4, true), (last.ClosedTick, last.Leaving));
+    }
+
+    [Fact]
     public void Capture_ClockSetBack_ReopensNothing()
     {
         _buffer.Capture(T + 5);

@@ -105,6 +105,37 @@ public sealed class SocketRegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task StoppingAsync_InACluster_ClosesOneSocketAfterAnother()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:Cluster:Mode"] = "Redis", ["Kairos:MetricsStream:DrainPeriod"] = "00:00:04" });
+        List<Peer> peers = [];
+        for (var i = 0; i < 8; i++)
+            peers.Add(await bed.ConnectAndReadAsync());
+
+        var stopping = bed.Registry.StoppingAsync(CancellationToken.None);
+        Assert.Equal("draining", bed.Registry.TryEnter(IPAddress.Loopback));
+        await Task.WhenAll(peers.Select(ReplyAsync).Append(RunHalfAsync()));
+        await bed.RunUntilAsync(stopping, TimeSpan.FromSeconds(7));
+        Assert.Equal(8, bed.Measured["kairos.sockets.closed/drained"]);
+
+        static async Task ReplyAsync(Peer peer)
+        {
+            await peer.ReceiveCloseAsync();
+            await peer.CloseOutputAsync();
+        }
+
+        // After a quarter of the period not all can have been told, after all of it they must.
+        async Task RunHalfAsync()
+        {
+            bed.Time.Advance(TimeSpan.FromSeconds(1));
+            await SocketBed.UntilAsync(() => peers.Any(peer => peer.Socket.IsEnding));
+            Assert.InRange(peers.Count(peer => peer.Socket.IsEnding), 1, 7);
+            await bed.RunUntilAsync(Task.Delay(TimeSpan.FromSeconds(4), bed.Time), TimeSpan.FromSeconds(5));
+            await SocketBed.UntilAsync(() => peers.All(peer => peer.Socket.IsEnding));
+        }
+    }
+
+    [Fact]
     public async Task StoppingAsync_APeerThatDoesNotAnswer_HoldsItUpForThreeSecondsAtMost()
     {
         var peer = await _bed.ConnectAndReadAsync();

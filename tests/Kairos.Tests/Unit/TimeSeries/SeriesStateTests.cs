@@ -31,7 +31,7 @@ public sealed class SeriesStateTests
         _state.Stage(0, Make.Answer(Make.ShardTick(T + 1, 6, inFlight: 2)));
         _state.Advance(T + 1);
         var snapshot = _state.Recent.Last();
-        Assert.Equal((Make.Counters(13), 2, 1), (snapshot.Counters, snapshot.InFlight, snapshot.Nodes));
+        Assert.Equal((Make.Counters(13), 5, 1), (snapshot.Counters, snapshot.InFlight, snapshot.Nodes));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class ShardSeriesTests
     [Fact]
     public void At_BetweenTicks_HasTheCountsOfTheOneBeforeAndNoGauges()
     {
+        _series.Cursor = new ShardCursor(Guid.Empty, 1, T + 9);
         _series.Merge(Make.ShardTick(T, 5, inFlight: 3, nodes: 2));
         _series.Merge(Make.ShardTick(T + 2, 8, inFlight: 4, nodes: 1));
         Assert.Equal((default, 0, 0), _series.At(T - 1));
@@ -20,6 +21,18 @@ public sealed class ShardSeriesTests
         Assert.Equal((Make.Counters(5), 0, 0), _series.At(T + 1));
         Assert.Equal((Make.Counters(8), 0, 0), _series.At(T + 9));
         Assert.Equal(Make.Counters(8), _series.Latest);
+    }
+
+    [Fact]
+    public void At_BeforeTheShardHasAnswered_KeepsItsLastGaugesForFourTicks()
+    {
+        _series.Merge(Make.ShardTick(T, 5, inFlight: 3));
+        _series.Cursor = new ShardCursor(Guid.Empty, 1, T);
+        Assert.Equal([3, 3, 0], new[] { T + 1, T + 4, T + 5 }.Select(tick => _series.At(tick).InFlight));
+
+        // It has answered, and has nothing for the tick: its nodes are gone.
+        _series.Cursor = new ShardCursor(Guid.Empty, 1, T + 1);
+        Assert.Equal(0, _series.At(T + 1).InFlight);
     }
 
     [Fact]

@@ -1,0 +1,21 @@
+namespace Kairos.Gateway;
+
+/// <summary>The tick now open, by the clock; where that is set back, by the time elapsed since. Used by one loop at a time.</summary>
+internal sealed class NodeTicks(TimeProvider timeProvider)
+{
+    private long _tick;
+    private long _at;
+
+    /// <summary>Unix seconds of its end. Never goes back, and never stands still for long: a count belongs to a second that passes.</summary>
+    public long Open()
+    {
+        var byClock = timeProvider.GetUtcNow().ToUnixTimeSeconds() + 1;
+        if (byClock >= _tick)
+        {
+            (_tick, _at) = (byClock, timeProvider.GetTimestamp());
+            return byClock;
+        }
+
+        return _tick + (long)timeProvider.GetElapsedTime(_at).TotalSeconds;
+    }
+}
