@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Sets up what the tests need, checks the format, builds and tests. Arguments go to the test runner,
 # for example: tests/run.sh --filter-namespace Kairos.Tests.Unit
+#
+# tests/run.sh faults [--rounds=20] [--seed=N] does nothing but faults to a cluster under load: so many rounds of every
+# fault there is, in an order and at moments that the seed decides (a round takes about seven minutes). A run prints its seed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
@@ -88,8 +91,28 @@ count() {
   echo "${number:-0}"
 }
 
+faults() {
+  local argument
+  export KAIROS_FAULT_ROUNDS=20
+  for argument in "$@"; do
+    case "$argument" in
+      --rounds=*) KAIROS_FAULT_ROUNDS=${argument#*=} ;;
+      --seed=*) export KAIROS_FAULT_SEED=${argument#*=} ;;
+      *)
+        echo "faults takes --rounds=N and --seed=N, not '$argument'." >&2
+        return 2
+        ;;
+    esac
+  done
+  run_tests --filter-method Kairos.Tests.EndToEnd.FaultRunTests.Totals_stay_exact_and_the_stream_goes_on_through_every_fault
+}
+
 setup_dotnet
 setup_packages
 setup_clients
 build
-run_tests "$@"
+if [[ "${1:-}" == faults ]]; then
+  faults "${@:2}"
+else
+  run_tests "$@"
+fi

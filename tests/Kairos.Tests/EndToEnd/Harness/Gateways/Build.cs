@@ -12,7 +12,10 @@ internal static class Build
     public static string Dotnet { get; } = FindDotnet();
 
     /// <summary>The gateway as built in the tests' own configuration, else the copy beside the tests.</summary>
-    public static string Gateway { get; } = FindGateway();
+    public static string Gateway { get; } = Find("Kairos.Gateway");
+
+    /// <summary>The silo, likewise.</summary>
+    public static string Silo { get; } = Find("Kairos.Silo");
 
     private static string FindRoot()
     {
@@ -31,10 +34,10 @@ internal static class Build
         return File.Exists(shared) ? Path.GetFullPath(shared) : "dotnet";
     }
 
-    private static string FindGateway()
+    private static string Find(string project)
     {
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var built = Path.Combine(Root, "artifacts", "bin", "Kairos.Gateway", configuration, "Kairos.Gateway.dll");
-        return File.Exists(built) ? built : Path.Combine(AppContext.BaseDirectory, "Kairos.Gateway.dll");
+        var built = Path.Combine(Root, "artifacts", "bin", project, configuration, $"{project}.dll");
+        return File.Exists(built) ? built : Path.Combine(AppContext.BaseDirectory, $"{project}.dll");
     }
 }

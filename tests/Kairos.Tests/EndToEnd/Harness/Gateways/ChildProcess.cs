@@ -63,9 +63,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM, then waits for the end; the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        var id = _process.Id.ToString(CultureInfo.InvariantCulture);
-        Assert.True(await SucceedsAsync("/bin/kill", "-TERM", id), $"could not signal process {id}");
+        await SignalAsync("TERM");
         return await WaitForExitAsync();
+    }
+
+    /// <summary>Sends a signal by its name: STOP freezes the process, CONT lets it go on.</summary>
+    public async Task SignalAsync(string name)
+    {
+        var id = _process.Id.ToString(CultureInfo.InvariantCulture);
+        Assert.True(await SucceedsAsync("/bin/kill", $"-{name}", id), $"could not signal process {id}");
     }
 
     public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
@@ -98,6 +104,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Kairos__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ReverseProxy__", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
         || name.Equals("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
         || name.Equals("DOTNET_URLS", StringComparison.OrdinalIgnoreCase);
 

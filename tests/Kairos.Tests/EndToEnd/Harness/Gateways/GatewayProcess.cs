@@ -29,6 +29,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>Starts a gateway on this port and does not wait for it.</summary>
+    public static GatewayProcess Start(Workspace workspace, int port, params string[] arguments) =>
+        new(Launch(workspace, [$"--urls=http://127.0.0.1:{port}", .. arguments]), port);
+
     /// <summary>Starts a gateway on a free port and returns it once it is ready.</summary>
     public static Task<GatewayProcess> StartAsync(Workspace workspace, params string[] arguments)
     {
@@ -50,7 +54,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public void Kill() => _process.Kill();
 
+    public Task SignalAsync(string name) => _process.SignalAsync(name);
+
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
+
+    public Task WaitUntilReadyAsync() =>
+        Wait.UntilAsync(IsReadyAsync, () => $"ready gateway. Its output:\n{Output}", Wait.StartLimit);
 
     public Task<int> TerminateAsync() => _process.TerminateAsync();
 
@@ -65,7 +74,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         var gateway = new GatewayProcess(Launch(workspace, arguments), port);
         try
         {
-            await Wait.UntilAsync(gateway.IsReadyAsync, () => $"ready gateway. Its output:\n{gateway.Output}", Wait.StartLimit);
+            await gateway.WaitUntilReadyAsync();
             return gateway;
         }
         catch

@@ -14,6 +14,8 @@ internal sealed class Destination : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TaskCompletionSource _streamsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int _longRequests;
+
     private Destination(HttpProtocols protocols)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -27,6 +29,9 @@ internal sealed class Destination : IAsyncDisposable
         _app.MapGrpcService<EchoService>();
         MapHttp();
     }
+
+    /// <summary>How many requests to <c>/slow</c> and <c>/hang</c> have come.</summary>
+    public int LongRequests => Volatile.Read(ref _longRequests);
 
     public Uri Address => new(_app.Urls.Single());
 
@@ -61,8 +66,9 @@ internal sealed class Destination : IAsyncDisposable
         _app.MapGet("/abort", AbortAsync);
     }
 
-    private static async Task<string> SlowAsync(int ms, CancellationToken cancellationToken)
+    private async Task<string> SlowAsync(int ms, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _longRequests);
         await Task.Delay(TimeSpan.FromMilliseconds(ms), TimeProvider.System, cancellationToken);
         return "slow";
     }
@@ -102,6 +108,7 @@ internal sealed class Destination : IAsyncDisposable
     /// <summary>Begins a body that never ends.</summary>
     private async Task HangAsync(HttpContext context)
     {
+        Interlocked.Increment(ref _longRequests);
         await BeginBodyAsync(context);
         await _streamsEnd.Task.WaitAsync(context.RequestAborted);
     }

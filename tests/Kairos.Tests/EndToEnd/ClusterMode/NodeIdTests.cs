@@ -1,0 +1,91 @@
+using Xunit;
+
+namespace Kairos.Tests.EndToEnd;
+
+[Collection(ClusterProcesses.Name)]
+public sealed class NodeIdTests
+{
+    private const int MistakeExitCode = 2;
+    private const int ShortLivedNodes = 200;
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task Second_live_gateway_of_a_node_id_proxies_then_stops_with_a_sentence_and_its_requests_count()
+    {
+        await using var rig = await ClusterRig.StartAsync(silos: 1, gateways: 1);
+        rig.ResumeTraffic();
+        var first = rig.Nodes[0];
+        var second = rig.AddNode(first.Id);
+        var start = TimeProvider.System.GetTimestamp();
+        await second.StartAsync();
+
+        var proxied = await SendWhileItRunsAsync(second);
+        var exitCode = await second.Process.WaitForExitAsync();
+        var elapsed = TimeProvider.System.GetElapsedTime(start);
+        second.KeepOutput();
+
+        Assert.True(proxied > 0, $"it proxied nothing. Its output:\n{second.Output}");
+        Assert.True(exitCode == MistakeExitCode, $"exit code {exitCode}:\n{second.Output}");
+        Assert.Single(second.Output.Split('\n'), line => line.Contains(first.Id, StringComparison.Ordinal) && line.EndsWith('.'));
+        Assert.True(elapsed < StopLimit, $"It took {elapsed}. Its output:\n{second.Output}");
+        await new Settlement(rig).SettleAsync();
+        Assert.Empty(first.Load.TakeFailures());
+        Assert.All(rig.Nodes, node => Assert.Empty(node.Watcher.TakeViolations()));
+    }
+
+    [Fact]
+    public async Task Two_hundred_short_lived_nodes_count_exactly_and_survive_all_silos()
+    {
+        await using var rig = await ClusterRig.StartAsync(silos: 2, gateways: 1);
+        var settlement = new Settlement(rig);
+        rig.ResumeTraffic();
+        await using (var access = await ClusterAccess.ConnectAsync(rig))
+        {
+            for (var i = 1; i <= ShortLivedNodes; i++)
+                await ReportAsync(rig, access.Grains, $"short-lived-{i}", requests: i);
+        }
+
+        await settlement.SettleAsync();
+        await rig.KillAsync([.. rig.Silos]);
+        await rig.StartSiloAsync();
+        await settlement.SettleAsync();
+        Assert.Empty(rig.Nodes[0].Watcher.TakeViolations());
+    }
+
+    /// <summary>Sends one request after another for as long as they are answered; how many were.</summary>
+    private static async Task<long> SendWhileItRunsAsync(GatewayNode node)
+    {
+        await Wait.UntilAsync(() => IsLiveAsync(node), () => $"the second gateway. Its output:\n{node.Process.Output}");
+        while (node.Load.TakeFailures().Count == 0)
+            await node.Load.SendAsync(new LoadPath("d/slow?ms=20", 200));
+        return node.Load.Completed.Total;
+    }
+
+    private static async Task<bool> IsLiveAsync(GatewayNode node)
+    {
+        try
+        {
+            using var response = await node.Process.Http.GetAsync("health/live", TestContext.Current.CancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The only report of a node that counted so many requests, sent twice, as by a node that did not get the answer.</summary>
+    private static async Task ReportAsync(ClusterRig rig, IGrainFactory grains, string node, int requests)
+    {
+        var counters = new RequestCounters(0, requests, 0, 0, 0, 0, requests, requests * 1_000);
+        var sketch = new Sketch();
+        sketch.Add(SketchLayout.BucketOf(0.001), requests);
+        var tick = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var series = new SeriesReport(new SeriesKey("d", "d", "d1"), counters, sketch);
+        var report = new NodeReport(node, Guid.NewGuid(), tick, Leaving: true, [new TickReport(tick, 0, [series])]);
+        var shard = grains.GetGrain<IMetricsShardGrain>(new ShardsOptions().ShardOf(node));
+        rig.AddInvented(new Tally(requests, requests, 0));
+        await shard.ReportAsync(report);
+        Assert.Equal(ReportOutcome.Merged, (await shard.ReportAsync(report)).Outcome);
+    }
+}

@@ -1,0 +1,34 @@
+using Xunit;
+
+namespace Kairos.Tests.EndToEnd;
+
+/// <summary>Redis dies, stops or hangs; the stream goes on meanwhile.</summary>
+internal static class RedisFaults
+{
+    private const int DownMsMax = 3_000;
+    private static readonly TimeSpan PauseTime = TimeSpan.FromSeconds(20);
+
+    public static readonly Fault Kill = new("kill -9 of Redis and restart", Fault.ShortSilence, async (rig, random) =>
+    {
+        await rig.Redis.KillAsync();
+        var down = TimeSpan.FromMilliseconds(random.Next(DownMsMax));
+        await Task.Delay(down, TimeProvider.System, TestContext.Current.CancellationToken);
+        await rig.Redis.StartAgainAsync();
+        return Damage.None;
+    });
+
+    public static readonly Fault Stop = new("graceful stop of Redis and restart", Fault.ShortSilence, async (rig, _) =>
+    {
+        await rig.Redis.StopAsync();
+        await rig.Redis.StartAgainAsync();
+        return Damage.None;
+    });
+
+    public static readonly Fault Pause = new("Redis paused for 20 s", Fault.ShortSilence, async (rig, _) =>
+    {
+        await rig.Redis.PauseAsync();
+        await Task.Delay(PauseTime, TimeProvider.System, TestContext.Current.CancellationToken);
+        await rig.Redis.ResumeAsync();
+        return Damage.None;
+    });
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using Xunit;
+
+namespace Kairos.Tests.EndToEnd;
+
+/// <summary>The built silo as a process of its own, on ports that no other silo had before.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    private readonly Workspace _workspace;
+    private readonly ChildProcess _process;
+    private readonly HttpClient _http;
+
+    private SiloProcess(string redis, string clusterId)
+    {
+        var httpPort = FreePort.Next();
+        _workspace = new Workspace();
+        _process = Launch(
+            _workspace,
+            httpPort,
+            [
+                $"--ConnectionStrings:Redis={redis}", $"--Kairos:Cluster:ClusterId={clusterId}",
+                $"--Kairos:Silo:Port={Port}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}",
+            ]);
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/"),
+            Timeout = Wait.Limit,
+        };
+    }
+
+    /// <summary>The port by which silos know each other.</summary>
+    public int Port { get; } = FreePort.Next();
+
+    public string Output => _process.Output;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a silo and does not wait for it.</summary>
+    public static SiloProcess Start(string redis, string clusterId) => new(redis, clusterId);
+
+    /// <summary>Starts a silo that is expected to stop by itself.</summary>
+    public static async Task<(int ExitCode, string Output)> RunToExitAsync(params string[] arguments)
+    {
+        using var workspace = new Workspace();
+        await using var process = Launch(
+            workspace,
+            FreePort.Next(),
+            [$"--Kairos:Silo:Port={FreePort.Next()}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}", .. arguments]);
+        var exitCode = await process.WaitForExitAsync(Wait.StartLimit);
+        return (exitCode, process.Output);
+    }
+
+    public Task WaitUntilReadyAsync() =>
+        Wait.UntilAsync(IsReadyAsync, () => $"ready silo. Its output:\n{Output}", Wait.StartLimit);
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    public Task SignalAsync(string name) => _process.SignalAsync(name);
+
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
+
+    public Task<int> TerminateAsync() => _process.TerminateAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _process.DisposeAsync();
+        _workspace.Dispose();
+    }
+
+    private static ChildProcess Launch(Workspace workspace, int httpPort, string[] arguments) => ChildProcess.Start(
+        Build.Dotnet,
+        [Build.Silo, $"--urls=http://127.0.0.1:{httpPort}", $"--contentRoot={workspace.ContentPath}", .. arguments],
+        workspace.ContentPath);
+
+    private async Task<bool> IsReadyAsync()
+    {
+        if (_process.HasExited)
+            Assert.Fail($"The silo stopped with exit code {await _process.WaitForExitAsync()}. Its output:\n{Output}");
+        try
+        {
+            using var response = await _http.GetAsync("health/ready", TestContext.Current.CancellationToken);
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
