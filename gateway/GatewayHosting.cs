@@ -13,7 +13,9 @@ internal static class GatewayHosting
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
+        // What Orleans says of each lost connection, this node's reporter and feed say once, and what follows from it.
         ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "None",
+        ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
         ["Logging:LogLevel:Polly"] = "Error",

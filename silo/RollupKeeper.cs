@@ -8,6 +8,9 @@ internal sealed class RollupKeeper(IGrainFactory grains, TimeProvider timeProvid
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>While it does not answer: dashboards stand still for so much longer.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(100);
+
     // A call to a silo that has just been lost must not hold up the next, which finds the grain a new place.
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
 
@@ -17,20 +20,30 @@ internal sealed class RollupKeeper(IGrainFactory grains, TimeProvider timeProvid
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, timeProvider);
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
-            try
-            {
-                await grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope).KeepAliveAsync().WaitAsync(CallTimeout, timeProvider, stoppingToken);
-                _loggedAt = null;
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogNowAndThen(e);
-            }
+            var wait = await AnswersAsync(stoppingToken) ? Period : Retry;
+            await Task.Delay(wait, timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope).KeepAliveAsync().WaitAsync(CallTimeout, timeProvider, stoppingToken);
+            _loggedAt = null;
+            return true;
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (Exception e)
+        {
+            LogNowAndThen(e);
+            return false;
+        }
     }
 
     private void LogNowAndThen(Exception e)
@@ -38,7 +51,7 @@ internal sealed class RollupKeeper(IGrainFactory grains, TimeProvider timeProvid
         if (_loggedAt is not { } at || timeProvider.GetElapsedTime(at) >= LogPeriod)
         {
             _loggedAt = timeProvider.GetTimestamp();
-            logger.RollupUnreachable(e.GetBaseException().Message);
+            logger.RollupUnreachable(e.Reason());
         }
     }
 }

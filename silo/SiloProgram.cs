@@ -30,6 +30,8 @@ internal static class SiloProgram
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
         ["Logging:LogLevel:Orleans"] = "Warning",
+        // The membership says which silo is suspected and lost; each of its connections need not.
+        ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
         ["Logging:LogLevel:Polly"] = "Error",

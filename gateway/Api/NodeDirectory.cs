@@ -1,3 +1,5 @@
+using Kairos.Silo;
+
 namespace Kairos.Gateway;
 
 /// <summary>Asks all shards for their nodes and the membership for the silos, once a second however many ask. Thread-safe.</summary>
@@ -57,7 +59,7 @@ internal sealed class NodeDirectory(IGrainFactory grains, ShardsOptions shards, 
         }
         catch (Exception e)
         {
-            logger.NodesUnknown(e.GetBaseException().Message.ReplaceLineEndings(" "));
+            logger.NodesUnknown(e.Reason());
             return null;
         }
     }

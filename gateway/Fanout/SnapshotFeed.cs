@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Kairos.Silo;
 using Orleans.Streams;
 
 namespace Kairos.Gateway;
@@ -18,7 +19,7 @@ internal sealed class SnapshotFeed(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.4);
 
     /// <summary>Between two fetches while the stream is silent, and before the first snapshot.</summary>
-    private static readonly TimeSpan FetchPeriod = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan FetchPeriod = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstFetchPeriod = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Three ticks without a snapshot: the stream has lost this subscriber, perhaps for good.</summary>
@@ -154,7 +155,7 @@ internal sealed class SnapshotFeed(
     {
         if (!_unreachable && hub.Latest is not null)
         {
-            logger.StreamUnreachable(e.GetBaseException().Message.ReplaceLineEndings(" "));
+            logger.StreamUnreachable(e.Reason());
         }
 
         _unreachable = true;

@@ -1,3 +1,5 @@
+using Kairos.Silo;
+
 namespace Kairos.Gateway;
 
 /// <summary>
@@ -100,7 +102,7 @@ internal sealed class NodeReporter(
             instruments.ReportSent("failed");
             if (!_failing)
             {
-                logger.ReportingFailed(e.GetBaseException().Message.ReplaceLineEndings(" "));
+                logger.ReportingFailed(e.Reason());
             }
 
             _failing = true;

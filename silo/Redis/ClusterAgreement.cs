@@ -25,6 +25,12 @@ public sealed class ClusterAgreement(
     public static async Task CheckAsync(IConnectionMultiplexer redis, string clusterId, ShardsOptions shards)
     {
         ArgumentNullException.ThrowIfNull(redis);
+        if (!redis.IsConnected)
+        {
+            // Nothing is waited for: a gateway proxies whatever Redis does.
+            return;
+        }
+
         try
         {
             var agreed = await redis.GetDatabase().StringGetAsync(KeyOf(clusterId));

@@ -14,13 +14,13 @@ internal sealed class NodeBed : IAsyncDisposable
     private readonly RequestMeter _meter;
     private bool _stopped;
 
-    private NodeBed(SiloBed silo, string name)
+    private NodeBed(SiloBed silo, string name, int shards)
     {
         var instruments = new GatewayInstruments(_measurements);
         var settings = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Kairos:Node:Id"] = name,
-            ["Kairos:Shards:Count"] = $"{SiloBed.Shards}",
+            ["Kairos:Shards:Count"] = $"{shards}",
             ["Kairos:Reporting:Period"] = "00:00:00.100",
         }).Build());
         Shard = silo.Shard(settings.Shards.ShardOf(name));
@@ -33,9 +33,11 @@ internal sealed class NodeBed : IAsyncDisposable
 
     public long ReportsFailed => _measurements["kairos.reporting.reports/failed"];
 
-    public static async Task<NodeBed> StartAsync(SiloBed silo, string name)
+    public long ReportsRefused => _measurements["kairos.reporting.reports/refused"];
+
+    public static async Task<NodeBed> StartAsync(SiloBed silo, string name, int shards = SiloBed.Shards)
     {
-        var node = new NodeBed(silo, name);
+        var node = new NodeBed(silo, name, shards);
         await node._reporter.StartAsync(CancellationToken.None);
         return node;
     }

@@ -41,13 +41,15 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>Responses of all gateways read to their end, and what the test reported itself.</summary>
     public Tally Completed => _nodes.Aggregate(_invented, (sum, node) => sum + node.Load.Completed);
 
-    /// <summary>A cluster that is ready, on a Redis of its own unless it is given one.</summary>
-    public static async Task<ClusterRig> StartAsync(int silos, int gateways, RedisServer? redis = null)
+    /// <summary>A cluster that is ready, on a Redis of its own unless it is given one; with one more silo on another host, first of all, if wanted.</summary>
+    public static async Task<ClusterRig> StartAsync(int silos, int gateways, RedisServer? redis = null, int? firstSiloOn = null)
     {
         RedisServer.Require();
         var rig = await CreateAsync(redis ?? await RedisServer.StartAsync(), ownsRedis: redis is null);
         try
         {
+            if (firstSiloOn is { } host)
+                await rig.StartSiloAsync(host);
             await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => rig.StartSiloAsync()));
             for (var i = 1; i <= gateways; i++)
                 await rig.AddNode($"gw-{i}").StartAsync();
@@ -76,9 +78,9 @@ internal sealed class ClusterRig : IAsyncDisposable
     }
 
     /// <summary>Starts a silo on new ports and returns once it is active.</summary>
-    public async Task<SiloProcess> StartSiloAsync()
+    public async Task<SiloProcess> StartSiloAsync(int? host = null)
     {
-        var silo = SiloProcess.Start(Redis.Address, ClusterId);
+        var silo = SiloProcess.Start(Redis.Address, ClusterId, host);
         _silos.Add(silo);
         await silo.WaitUntilReadyAsync();
         return silo;

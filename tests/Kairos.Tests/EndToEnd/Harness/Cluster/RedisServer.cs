@@ -19,7 +19,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
-    public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"{HostNetwork.LocalAddress}:{Port}");
 
     public string Output => _process?.Output ?? "";
 
@@ -56,7 +56,7 @@ internal sealed class RedisServer : IAsyncDisposable
         _process = ChildProcess.Start(
             Program!,
             [
-                "--bind", "127.0.0.1", "--port", port, "--dir", _folder.FullName, "--save", "",
+                "--bind", HostNetwork.LocalAddress, "--protected-mode", "no", "--port", port, "--dir", _folder.FullName, "--save", "",
                 "--appendonly", "yes", "--appendfsync", "always", .. _arguments,
             ],
             _folder.FullName);
@@ -100,7 +100,7 @@ internal sealed class RedisServer : IAsyncDisposable
         try
         {
             using var tcp = new TcpClient();
-            await tcp.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+            await tcp.ConnectAsync(IPAddress.Parse(HostNetwork.LocalAddress), Port, TestContext.Current.CancellationToken);
             await tcp.GetStream().WriteAsync("PING\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
             var answer = new byte[100];
             var length = await tcp.GetStream().ReadAsync(answer, TestContext.Current.CancellationToken);

@@ -10,23 +10,27 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly ChildProcess _process;
     private readonly HttpClient _http;
 
-    private SiloProcess(string redis, string clusterId)
+    private SiloProcess(string redis, string clusterId, int? host)
     {
+        Address = host is { } other ? HostNetwork.AddressOf(other) : HostNetwork.LocalAddress;
         var httpPort = FreePort.Next();
         _workspace = new Workspace();
         _process = Launch(
             _workspace,
-            httpPort,
+            $"http://{Address}:{httpPort}",
+            host,
             [
-                $"--ConnectionStrings:Redis={redis}", $"--Kairos:Cluster:ClusterId={clusterId}",
+                $"--Kairos:Silo:AdvertisedAddress={Address}", $"--ConnectionStrings:Redis={redis}", $"--Kairos:Cluster:ClusterId={clusterId}",
                 $"--Kairos:Silo:Port={Port}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}",
             ]);
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
-            BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/"),
+            BaseAddress = new Uri($"http://{Address}:{httpPort}/"),
             Timeout = Wait.Limit,
         };
     }
+
+    public string Address { get; }
 
     /// <summary>The port by which silos know each other.</summary>
     public int Port { get; } = FreePort.Next();
@@ -35,8 +39,8 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a silo and does not wait for it.</summary>
-    public static SiloProcess Start(string redis, string clusterId) => new(redis, clusterId);
+    /// <summary>Starts a silo, on another host where one is given, and does not wait for it.</summary>
+    public static SiloProcess Start(string redis, string clusterId, int? host = null) => new(redis, clusterId, host);
 
     /// <summary>Starts a silo that is expected to stop by itself.</summary>
     public static async Task<(int ExitCode, string Output)> RunToExitAsync(params string[] arguments)
@@ -44,7 +48,8 @@ internal sealed class SiloProcess : IAsyncDisposable
         using var workspace = new Workspace();
         await using var process = Launch(
             workspace,
-            FreePort.Next(),
+            $"http://127.0.0.1:{FreePort.Next()}",
+            host: null,
             [$"--Kairos:Silo:Port={FreePort.Next()}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}", .. arguments]);
         var exitCode = await process.WaitForExitAsync(Wait.StartLimit);
         return (exitCode, process.Output);
@@ -69,10 +74,13 @@ internal sealed class SiloProcess : IAsyncDisposable
         _workspace.Dispose();
     }
 
-    private static ChildProcess Launch(Workspace workspace, int httpPort, string[] arguments) => ChildProcess.Start(
-        Build.Dotnet,
-        [Build.Silo, $"--urls=http://127.0.0.1:{httpPort}", $"--contentRoot={workspace.ContentPath}", .. arguments],
-        workspace.ContentPath);
+    private static ChildProcess Launch(Workspace workspace, string url, int? host, string[] arguments)
+    {
+        string[] command = [Build.Dotnet, Build.Silo, $"--urls={url}", $"--contentRoot={workspace.ContentPath}", .. arguments];
+        if (host is { } other)
+            command = [.. HostNetwork.Inside!.On(other), .. command];
+        return ChildProcess.Start(command[0], command[1..], workspace.ContentPath);
+    }
 
     private async Task<bool> IsReadyAsync()
     {
