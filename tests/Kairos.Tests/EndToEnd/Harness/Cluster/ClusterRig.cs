@@ -117,7 +117,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     {
         var start = TimeProvider.System.GetTimestamp();
         return Wait.UntilAsync(
-            () => Running.All(node => node.Watcher.AdvancesSince(start).Count >= 2),
+            () => Running.Any() && Running.All(node => node.Watcher.AdvancesSince(start).Count >= 2),
             () => $"two Snapshots from each gateway: {string.Join(", ", Running.Select(node => $"{node.Id} {node.Watcher.Last}"))}");
     }
 
