@@ -102,7 +102,8 @@ internal sealed class NodeReporter(
             instruments.ReportSent("failed");
             if (!_failing)
             {
-                logger.ReportingFailed(e.Reason());
+                // Orleans knows no grain before it has reached its first silo.
+                logger.ReportingFailed(e is ArgumentException ? "no silo has been reached yet" : e.Reason());
             }
 
             _failing = true;
