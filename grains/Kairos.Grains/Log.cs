@@ -17,8 +17,11 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Error, "A report of node {Node} was refused: {Reason} The node keeps its counts")]
     public static partial void ReportRefused(this ILogger logger, string node, string reason);
 
-    [LoggerMessage(2005, LogLevel.Warning, "The clock of node {Node} is {Seconds} s ahead of this silo's (behind where negative): its ticks are corrected by that, its counts are kept")]
-    public static partial void NodeClockOff(this ILogger logger, string node, long seconds);
+    [LoggerMessage(2005, LogLevel.Warning, "The clock of node {Node} is {Seconds} s {Direction} this silo's: its ticks are corrected by that, its counts are kept")]
+    public static partial void NodeClockOff(this ILogger logger, string node, long seconds, string direction);
+
+    [LoggerMessage(2006, LogLevel.Information, "The clock of node {Node} is right again")]
+    public static partial void NodeClockRight(this ILogger logger, string node);
 
     [LoggerMessage(2010, LogLevel.Information, "The series of scope {Scope} continues at tick {Tick} with {Requests} requests, generation {Generation}")]
     public static partial void SeriesRecovered(this ILogger logger, string scope, long tick, long requests, long generation);

@@ -109,10 +109,19 @@ internal sealed class MetricsShardGrain(
     private void NoteClock(NodeReport report, long formerOffset)
     {
         var offset = _state.ClockOffset(report.Incarnation);
-        if (offset != formerOffset)
+        if (offset == formerOffset)
         {
-            instruments.ClockCorrected();
-            logger.NodeClockOff(report.Node, -offset);
+            return;
+        }
+
+        instruments.ClockCorrected();
+        if (offset == 0)
+        {
+            logger.NodeClockRight(report.Node);
+        }
+        else
+        {
+            logger.NodeClockOff(report.Node, Math.Abs(offset), offset > 0 ? "behind" : "ahead of");
         }
     }
 
