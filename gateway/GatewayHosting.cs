@@ -13,9 +13,12 @@ internal static class GatewayHosting
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
-        // What Orleans says of each lost connection, this node's reporter and feed say once, and what follows from it.
+        // What Orleans says of each lost connection, call and event, this node's reporter and feed say once, and what follows from it.
+        ["Logging:LogLevel:Orleans.Messaging"] = "Error",
         ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "None",
         ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Error",
+        ["Logging:LogLevel:Orleans.Runtime.CallbackData"] = "Error",
+        ["Logging:LogLevel:Orleans.Streams.StreamConsumerExtension"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
         ["Logging:LogLevel:Polly"] = "Error",

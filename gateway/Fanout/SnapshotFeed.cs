@@ -25,6 +25,7 @@ internal sealed class SnapshotFeed(
     /// <summary>Three ticks without a snapshot: the stream has lost this subscriber, perhaps for good.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TidyPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SubscribeTimeout = TimeSpan.FromSeconds(5);
 
     // The newest snapshot only: after a stall the stream delivers every stale one.
@@ -35,6 +36,7 @@ internal sealed class SnapshotFeed(
     private Task _subscribing = Task.CompletedTask;
     private long _renewedAt;
     private long _arrivedAt;
+    private bool _untidy;
     private bool _silent;
     private bool _unreachable;
 
@@ -45,6 +47,7 @@ internal sealed class SnapshotFeed(
         {
             if (await ArrivesAsync(stoppingToken))
             {
+                TidyNowAndThen();
                 continue;
             }
 
@@ -104,29 +107,56 @@ internal sealed class SnapshotFeed(
     {
         try
         {
-            var stream = client.GetStreamProvider(SnapshotStreams.Provider)
-                .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
-            var subscription = await stream.SubscribeAsync((snapshot, _) =>
+            var subscription = await Stream().SubscribeAsync((snapshot, _) =>
             {
                 _arrived.Writer.TryWrite(snapshot);
                 return Task.CompletedTask;
             }).WaitAsync(SubscribeTimeout, timeProvider);
             _subscription = subscription;
-
-            // Former subscriptions of this node, of attempts that seemed to fail as well: each would bring every snapshot once more.
-            foreach (var former in await stream.GetAllSubscriptionHandles().WaitAsync(SubscribeTimeout, timeProvider))
-            {
-                if (former.HandleId != subscription.HandleId)
-                {
-                    await former.UnsubscribeAsync().WaitAsync(SubscribeTimeout, timeProvider);
-                }
-            }
+            _untidy = true;
         }
         catch (Exception e)
         {
             NoteUnreachable(e);
         }
     }
+
+    /// <summary>Ends former subscriptions beside the loop, once the stream is well again.</summary>
+    private void TidyNowAndThen()
+    {
+        if (_untidy && _subscribing.IsCompleted && timeProvider.GetElapsedTime(_renewedAt) >= TidyPeriod)
+        {
+            _renewedAt = timeProvider.GetTimestamp();
+            _subscribing = TidyAsync();
+        }
+    }
+
+    /// <summary>
+    /// Ends every subscription of this node but the present one, those of attempts that seemed to fail included: each would bring every
+    /// snapshot once more. Tried again until all are ended.
+    /// </summary>
+    private async Task TidyAsync()
+    {
+        try
+        {
+            foreach (var former in await Stream().GetAllSubscriptionHandles().WaitAsync(SubscribeTimeout, timeProvider))
+            {
+                if (former.HandleId != _subscription!.HandleId)
+                {
+                    await former.UnsubscribeAsync().WaitAsync(SubscribeTimeout, timeProvider);
+                }
+            }
+
+            _untidy = false;
+        }
+        catch (Exception e)
+        {
+            logger.FormerSubscriptionStays(e.Reason());
+        }
+    }
+
+    private IAsyncStream<Snapshot> Stream() => client.GetStreamProvider(SnapshotStreams.Provider)
+        .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
 
     /// <summary>Reads the latest snapshot by a call.</summary>
     private async Task FetchAsync(CancellationToken cancellationToken)
