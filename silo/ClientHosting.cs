@@ -87,7 +87,7 @@ internal sealed class RetryForEver(TimeProvider timeProvider, ILogger<RetryForEv
         if (_loggedAt is not { } at || timeProvider.GetElapsedTime(at) >= LogPeriod)
         {
             _loggedAt = timeProvider.GetTimestamp();
-            logger.ClusterUnreachable(exception.Reason());
+            logger.ClusterUnreachable(exception is SiloUnavailableException ? "none has joined the cluster." : exception.Reason());
         }
 
         await Task.Delay(Pause, timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -21,5 +21,5 @@ internal static partial class Log
     public static partial void AgreementLost(this ILogger logger, string refusal);
 
     [LoggerMessage(1021, LogLevel.Warning, "Redis does not answer ({Reason}): state is kept in memory and by the gateway nodes until it does")]
-    public static partial void AgreementUnreachable(this ILogger logger, string reason);
+    public static partial void RedisUnreachable(this ILogger logger, string reason);
 }

@@ -72,7 +72,7 @@ internal sealed class NodeReporter(
             }
 
             // The end of a tick that came while a report was under way is reported at once, not a period later.
-            if (wake.IsCompleted || (inFlight is null && _buffer.ClosedTick > reported))
+            if (wake.IsCompleted || (inFlight is null && _ticks.Open() - 1 > reported))
             {
                 _buffer.Capture(_ticks.Open());
                 if (inFlight is null && !IsRefused())
@@ -102,7 +102,8 @@ internal sealed class NodeReporter(
             instruments.ReportSent("failed");
             if (!_failing)
             {
-                logger.ReportingFailed(e.Reason());
+                // Orleans knows no grain before it has reached its first silo.
+                logger.ReportingFailed(e is ArgumentException ? "no silo has been reached yet" : e.Reason());
             }
 
             _failing = true;
@@ -162,10 +163,14 @@ internal sealed class NodeReporter(
 
     private bool IsRefused() => _refusedAt is { } at && timeProvider.GetElapsedTime(at) < RefusedWait;
 
-    /// <summary>To the next whole multiple of the period on the clock: one of them is the end of the tick.</summary>
+    /// <summary>
+    /// To just after the next whole multiple of the period on the clock: one of them is the end of the tick. Timers count whole milliseconds
+    /// and drop the rest; a wake-up just before the end would leave the tick open for another period.
+    /// </summary>
     private TimeSpan UntilNext()
     {
         var period = settings.Reporting.Period.Ticks;
-        return TimeSpan.FromTicks(period - (timeProvider.GetUtcNow().Ticks % period));
+        var left = TimeSpan.FromTicks(period - (timeProvider.GetUtcNow().Ticks % period));
+        return TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds) + 1);
     }
 }

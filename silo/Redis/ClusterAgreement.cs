@@ -20,6 +20,8 @@ public sealed class ClusterAgreement(
 
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(5);
 
+    private bool _unreachable;
+
     /// <summary>Refuses a process that would not fit; a Redis that does not answer refuses nobody.</summary>
     /// <exception cref="ConfigurationMistakeException">The silos that run have agreed on something else.</exception>
     public static async Task CheckAsync(IConnectionMultiplexer redis, string clusterId, ShardsOptions shards)
@@ -39,7 +41,7 @@ public sealed class ClusterAgreement(
                 throw new ConfigurationMistakeException(Refusal(clusterId, shards, agreed!));
             }
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is not ConfigurationMistakeException)
         {
             // Asked again by the silos, and by every report.
         }
@@ -85,6 +87,7 @@ public sealed class ClusterAgreement(
             var (database, key, mine) = (redis.GetDatabase(), KeyOf(clusterId), TextOf(shards));
             if (await database.StringSetAsync(key, mine, Lease, When.NotExists))
             {
+                _unreachable = false;
                 return null;
             }
 
@@ -95,10 +98,17 @@ public sealed class ClusterAgreement(
             }
 
             await database.KeyExpireAsync(key, Lease);
+            _unreachable = false;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e)
         {
-            logger.AgreementUnreachable(e.Message);
+            // Whatever it is (a command that was under way when the connection was lost is cancelled), a silo goes on without Redis.
+            if (!_unreachable)
+            {
+                logger.RedisUnreachable(e is TimeoutException ? "time-out" : e.GetType().Name);
+            }
+
+            _unreachable = true;
         }
 
         return null;

@@ -105,7 +105,7 @@ public static class RedisConnection
         {
             return new RedisConnectionException(ConnectionFailureType.AuthenticationFailure, e.Message);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
         {
             return e;
         }

@@ -21,7 +21,11 @@ internal sealed class Arguments
         }
     }
 
-    public int Take(string name, int otherwise) => _given.Remove(name, out var value) ? value : otherwise;
+    public int Take(string name, int otherwise, int atLeast = 0)
+    {
+        var value = _given.Remove(name, out var given) ? given : otherwise;
+        return value >= atLeast ? value : throw new BenchmarkException($"--{name} is {value}; it must be {atLeast} or more.");
+    }
 
     public void RefuseOthers()
     {

@@ -8,7 +8,10 @@ const string Usage =
       proxy        CPU per proxied request against a bare YARP proxy    --starts=3 --rounds=10 --seconds=8 --connections=16 --routes=1
                                                                         --warmup=20 --idle=5 --quiet=10 --wait=300 --control=0
       cold-start   time from a start to ready                           --rounds=5
-    Each prints its figures beside the bound; the exit code is 1 when one misses it.
+      latency      a request until a client on another node sees it     --requests=300 --rate=3 --warmup=10 --silos=2
+      idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
+    Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
+    latency and idle start clusters and need redis-server.
     """;
 
 // A benchmark that is stopped takes along what it has started and written.
@@ -27,6 +30,8 @@ try
         ["measurement", .. var rest] => MeasurementBenchmark.Run(new Arguments(rest)),
         ["proxy", .. var rest] => await ProxyBenchmark.RunAsync(new Arguments(rest)),
         ["cold-start", .. var rest] => await ColdStartBenchmark.RunAsync(new Arguments(rest)),
+        ["latency", .. var rest] => await LatencyBenchmark.RunAsync(new Arguments(rest)),
+        ["idle", .. var rest] => await IdleBenchmark.RunAsync(new Arguments(rest)),
 
         // The other side of a benchmark, in a process of its own.
         [BareProxy.Command, .. var rest] => await BareProxy.RunAsync(rest),

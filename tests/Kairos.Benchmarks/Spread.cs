@@ -12,7 +12,7 @@ internal readonly record struct Spread(int Count, double Min, double LowerQuarti
     public string ToString(string format) => FormattableString.Invariant(
         $"{Median.ToString(format)} (quartiles {LowerQuartile.ToString(format)} to {UpperQuartile.ToString(format)}, all {Min.ToString(format)} to {Max.ToString(format)}, n {Count})");
 
-    private static double Quantile(double[] sorted, double q)
+    public static double Quantile(double[] sorted, double q)
     {
         var at = q * (sorted.Length - 1);
         var below = (int)at;

@@ -67,7 +67,7 @@ internal sealed class MetricsShardGrain(
 
     public async Task<ReportAck> ReportAsync(NodeReport report)
     {
-        if (Refusal(report) is { } reason)
+        if (ReportCheck.Refusal(report, shards) is { } reason)
         {
             instruments.ReportTaken(ReportOutcome.Refused);
             logger.ReportRefused(report.Node, reason);
@@ -104,21 +104,6 @@ internal sealed class MetricsShardGrain(
         // Taken before the write: what is merged while that is under way is not in storage when it ends, and waits for the next question.
         await StoreAsync(StorageWait);
         return answer;
-    }
-
-    /// <summary>Why this shard cannot take a report; null when it can.</summary>
-    private string? Refusal(NodeReport report)
-    {
-        var series = report.Ticks.Sum(tick => (long)tick.Series.Count);
-        return report switch
-        {
-            { Shards: var count } when count != 0 && count != shards.Count =>
-                $"Kairos:Shards:Count of the node is {count}; it must be {shards.Count}, as on the silos.",
-            { Node.Length: 0 or > ReportLimits.NodeLengthMax } => $"The node's name has {report.Node.Length} characters; 1 to {ReportLimits.NodeLengthMax} are allowed.",
-            { Ticks.Count: > ReportLimits.TicksMax } => $"The report has {report.Ticks.Count} ticks; at most {ReportLimits.TicksMax} are allowed.",
-            _ when series > ReportLimits.SeriesMax => $"The report has {series} series; at most {ReportLimits.SeriesMax} are allowed.",
-            _ => null,
-        };
     }
 
     private void NoteClock(NodeReport report, long formerOffset)

@@ -78,7 +78,7 @@ internal sealed class ShardState
     /// <summary>Takes again what had been taken before it went to storage.</summary>
     public void Replay(ShardEntry entry)
     {
-        foreach (var report in entry.Reports)
+        foreach (var report in entry.Reports.Where(r => _closed.Find(r.Incarnation) is null))
         {
             var incarnation = Enter(report, entry.At);
             incarnation.ClockOffset = entry.ClockOffsets.GetValueOrDefault(report.Incarnation);

@@ -24,12 +24,6 @@ internal sealed class TimeSeriesGrain(
     /// <summary>From the end of a tick to the first collection: the nodes' reports arrive meanwhile.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>How long a tick waits for slow shards and nodes before it is published without them.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Between two questions to a shard whose nodes have not all reported.</summary>
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
-
     /// <summary>A new activation waits so long for all shards, since each may show less than it once did until its nodes have reported.</summary>
     private static readonly TimeSpan FirstGrace = TimeSpan.FromSeconds(10);
 
@@ -40,8 +34,7 @@ internal sealed class TimeSeriesGrain(
     private SeriesState _state = null!;
     private IAsyncStream<Snapshot> _stream = null!;
     private IGrainTimer _timer = null!;
-    private readonly HashSet<int> _unreachable = [];
-    private Task<ShardTicks?>?[] _asked = [];
+    private ShardCollector _shards = null!;
     private DateTimeOffset _activatedAt;
     private bool _published;
     private Task _publishing = Task.CompletedTask;
@@ -60,7 +53,7 @@ internal sealed class TimeSeriesGrain(
         }
 
         _state = new SeriesState(shards.Count, head, history);
-        _asked = new Task<ShardTicks?>?[_state.ShardCount];
+        _shards = new ShardCollector(GrainFactory, _state, instruments, timeProvider, logger);
 
         // The new generation is in storage before anything is published under it: of two activations one fails here.
         await _storage.WriteAsync(_state);
@@ -94,7 +87,7 @@ internal sealed class TimeSeriesGrain(
         var tick = Math.Max(timeProvider.GetUtcNow().ToUnixTimeSeconds(), _state.Tick);
         try
         {
-            await CollectAsync(tick, cancellationToken);
+            await _shards.CollectAsync(tick, cancellationToken);
             var waited = timeProvider.GetUtcNow() - _activatedAt > FirstGrace;
             if (tick > _state.Tick && (_published || _state.AllReady || waited))
             {
@@ -114,80 +107,6 @@ internal sealed class TimeSeriesGrain(
         finally
         {
             _timer.Change(UntilNext(), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    /// <summary>
-    /// Asks every shard, and again those whose nodes are late, until the grace is over. A question that is not answered by then stays open:
-    /// its answer counts whenever it comes, and a shard whose silo is lost holds up no other.
-    /// </summary>
-    private async Task CollectAsync(long tick, CancellationToken cancellationToken)
-    {
-        var deadline = timeProvider.GetUtcNow() + Grace;
-        var open = Enumerable.Range(0, _state.ShardCount).ToList();
-        while (true)
-        {
-            open.ForEach(shard => _asked[shard] ??= AskAsync(shard, tick));
-            var left = deadline - timeProvider.GetUtcNow();
-            if (left > TimeSpan.Zero)
-            {
-                Task answered = Task.WhenAll(open.Select(shard => _asked[shard]!));
-                await answered.WaitAsync(left, timeProvider, cancellationToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            }
-
-            open.RemoveAll(shard => HasAnswered(shard, tick));
-            if (open.Count == 0)
-            {
-                return;
-            }
-
-            if (left <= TimeSpan.Zero)
-            {
-                instruments.TickIncomplete();
-                return;
-            }
-
-            await Task.Delay(AskAgain, timeProvider, cancellationToken);
-        }
-    }
-
-    /// <summary>Takes a shard's answer, if it is there; true when it need not be asked for this tick again.</summary>
-    private bool HasAnswered(int shard, long tick)
-    {
-        if (_asked[shard] is not { IsCompleted: true } asked)
-        {
-            return false;
-        }
-
-        _asked[shard] = null;
-        if (asked.Result is not { } answer)
-        {
-            return true;
-        }
-
-        _state.Stage(shard, answer);
-        return answer.Watermark >= tick && answer.Next.Tick >= tick;
-    }
-
-    private async Task<ShardTicks?> AskAsync(int shard, long tick)
-    {
-        try
-        {
-            var grain = GrainFactory.GetGrain<IMetricsShardGrain>(shard);
-            var answer = await grain.CollectAsync(_state.CursorOf(shard), tick);
-            _unreachable.Remove(shard);
-            return answer;
-        }
-        catch (Exception e) when (e is TimeoutException or OrleansException or IOException)
-        {
-            instruments.ShardUnreachable();
-            if (_unreachable.Add(shard))
-            {
-                logger.ShardUnreachable(e, shard);
-            }
-
-            return null;
         }
     }
 
@@ -237,6 +156,6 @@ internal sealed class TimeSeriesGrain(
     {
         var now = timeProvider.GetUtcNow();
         var next = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() + 1) + Settle;
-        return _published || !_state.AllReady && now - _activatedAt > FirstGrace ? next - now : AskAgain;
+        return _published || !_state.AllReady && now - _activatedAt > FirstGrace ? next - now : ShardCollector.AskAgain;
     }
 }

@@ -13,7 +13,10 @@ internal static class Repository
     public static string Benchmarks { get; } = typeof(Repository).Assembly.Location;
 
     /// <summary>The gateway as built in this program's own configuration.</summary>
-    public static string Gateway { get; } = FindGateway();
+    public static string Gateway { get; } = FindBuilt("Kairos.Gateway");
+
+    /// <summary>The silo as built in this program's own configuration.</summary>
+    public static string Silo { get; } = FindBuilt("Kairos.Silo");
 
     private static string FindRoot()
     {
@@ -34,10 +37,10 @@ internal static class Repository
         return File.Exists(shared) ? Path.GetFullPath(shared) : "dotnet";
     }
 
-    private static string FindGateway()
+    private static string FindBuilt(string project)
     {
         var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var built = Path.Combine(Root, "artifacts", "bin", "Kairos.Gateway", configuration, "Kairos.Gateway.dll");
+        var built = Path.Combine(Root, "artifacts", "bin", project, configuration, $"{project}.dll");
         return File.Exists(built) ? built : throw new BenchmarkException($"{built} is missing; build the solution first.");
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ProxyPair : IAsyncDisposable
         try
         {
             var destination = await pair.StartAsync("destination", [Repository.Benchmarks, Destination.Command], [], "", scratch);
-            var routes = Enumerable.Range(1, options.Routes).SelectMany(i => Route(i, destination.Url)).ToList();
+            var routes = Enumerable.Range(1, options.Routes).SelectMany(i => Destination.Route(i, destination.Url)).ToList();
             pair.Bare = await pair.StartAsync("bare", [Repository.Benchmarks, BareProxy.Command], routes, "r1/ready", scratch);
             pair.Metered = options.Control
                 ? await pair.StartAsync("control", [Repository.Benchmarks, BareProxy.Command], routes, "r1/ready", scratch)
@@ -47,13 +47,6 @@ internal sealed class ProxyPair : IAsyncDisposable
             await process.DisposeAsync();
         }
     }
-
-    private static IEnumerable<string> Route(int i, string destination) =>
-    [
-        $"--ReverseProxy:Routes:r{i}:ClusterId=c{i}",
-        $"--ReverseProxy:Routes:r{i}:Match:Path=/r{i}/{{**rest}}",
-        $"--ReverseProxy:Clusters:c{i}:Destinations:d1:Address={destination}",
-    ];
 
     private async Task<Proxy> StartAsync(string name, string[] program, IEnumerable<string> routes, string ready, Scratch scratch)
     {

@@ -53,7 +53,7 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
 
     private async Task<ProxyRound> LoadAsync(bool bareFirst, int seconds)
     {
-        var (began, all, machine) = (TimeProvider.System.GetTimestamp(), pair.CpuOfAll, CpuTime.OfMachine());
+        var (began, others) = (TimeProvider.System.GetTimestamp(), Others());
         var (bareCpu, meteredCpu) = (CpuTime.Of(pair.Bare.ProcessId), CpuTime.Of(pair.Metered.ProcessId));
         var (first, second) = bareFirst ? (pair.Bare, pair.Metered) : (pair.Metered, pair.Bare);
         var (ofFirst, ofSecond) = await wrk.LoadInTurnAsync(first.Url + Page, second.Url + Page, seconds);
@@ -61,7 +61,7 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
         var wall = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         var bare = new ProxyUse(wall, CpuTime.Of(pair.Bare.ProcessId) - bareCpu, ofBare);
         var metered = new ProxyUse(wall, CpuTime.Of(pair.Metered.ProcessId) - meteredCpu, ofMetered);
-        return new(bare, metered, OthersPart(began, all, machine));
+        return new(bare, metered, others.Part);
     }
 
     /// <summary>Waits, for a bounded time in all, until others leave the machine alone.</summary>
@@ -69,9 +69,9 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
     {
         while (_waits > 0)
         {
-            var (began, all, machine) = (TimeProvider.System.GetTimestamp(), pair.CpuOfAll, CpuTime.OfMachine());
+            var others = Others();
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-            if (OthersPart(began, all, machine) * 100 <= options.QuietPercent)
+            if (others.Part * 100 <= options.QuietPercent)
             {
                 break;
             }
@@ -80,11 +80,7 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
         }
     }
 
-    private double OthersPart(long began, double all, double machine)
-    {
-        var others = (CpuTime.OfMachine() - machine) - (pair.CpuOfAll - all);
-        return Math.Max(0, others / TimeProvider.System.GetElapsedTime(began).TotalSeconds / Environment.ProcessorCount);
-    }
+    private OthersUse Others() => new(() => pair.CpuOfAll);
 
     private async Task IdleAsync()
     {

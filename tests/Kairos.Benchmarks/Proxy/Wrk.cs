@@ -9,14 +9,7 @@ internal sealed partial class Wrk(int connections, string? script)
     private const string Program = "wrk";
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
 
-    public static void Require()
-    {
-        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        if (!path.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, Program))))
-        {
-            throw new BenchmarkException("wrk is not installed; it makes the load (on Debian: apt-get install wrk).");
-        }
-    }
+    public static void Require() => Installed.Require(Program, "it makes the load");
 
     /// <summary>A script that asks for the routes in turn, so that each is as busy as the others; none for one route.</summary>
     public static string? WriteScript(Scratch scratch, int routes)

@@ -30,7 +30,8 @@ internal sealed class GrainPlaces
     {
         GrainRole.TimeSeries => HolderOf(TimeSeriesType),
         GrainRole.Queue => HolderOf(QueueType),
-        GrainRole.PubSub => HolderOf(PubSubType),
+        // Between two subscriptions nobody needs the rendezvous grain, and after trouble with storage it may be nowhere.
+        GrainRole.PubSub => _portsByType[PubSubType].Select(port => (int?)port).FirstOrDefault() ?? HolderOf(QueueType),
         GrainRole.MostShards => silos.MaxBy(Shards),
         _ => silos.OrderBy(HoldsAnyOfThree).ThenBy(Shards).First(),
     };

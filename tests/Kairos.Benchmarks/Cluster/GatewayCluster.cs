@@ -1,0 +1,117 @@
+using System.Globalization;
+
+namespace Kairos.Benchmarks;
+
+/// <summary>
+/// Redis, silos and gateway nodes, each a process of its own, before one destination, which takes <c>/r1/…</c>. Disposing ends them.
+/// </summary>
+internal sealed class GatewayCluster : IAsyncDisposable
+{
+    private const string Redis = "redis-server";
+    private const string ClusterId = "benchmark";
+    private readonly List<(string Name, ChildProcess Process)> _processes = [];
+    private readonly Scratch _scratch;
+    private string _redisAddress = "";
+
+    private GatewayCluster(Scratch scratch)
+    {
+        _scratch = scratch;
+    }
+
+    /// <summary>Addresses of the gateway nodes, <c>gw-1</c> first.</summary>
+    public List<string> Gateways { get; } = [];
+
+    public string DestinationUrl { get; private set; } = "";
+
+    /// <summary>Redis, then the silos, then the gateway nodes.</summary>
+    public IEnumerable<(string Name, int ProcessId)> Members =>
+        _processes.Where(started => started.Name != Destination.Command).Select(started => (started.Name, started.Process.Id));
+
+    /// <summary>CPU seconds so far of the cluster, the destination and this process.</summary>
+    public double CpuOfAll => CpuTime.OfThisAndEndedChildren() + _processes.Sum(started => CpuTime.Of(started.Process.Id));
+
+    public static void RequireRedis() => Installed.Require(Redis, "a cluster keeps its state there");
+
+    public static async Task<GatewayCluster> StartAsync(int silos, int gateways, Scratch scratch)
+    {
+        var cluster = new GatewayCluster(scratch);
+        try
+        {
+            await cluster.StartRedisAsync();
+            cluster.DestinationUrl = await cluster.StartAsync(Destination.Command, Repository.Benchmarks, [Destination.Command], "");
+            for (var i = 1; i <= silos; i++)
+            {
+                await cluster.StartSiloAsync(i);
+            }
+
+            for (var i = 1; i <= gateways; i++)
+            {
+                await cluster.StartGatewayAsync(i);
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <exception cref="BenchmarkException">A process has ended, so that what was measured means nothing.</exception>
+    public void ThrowIfOneEnded()
+    {
+        foreach (var (name, process) in _processes.Where(started => started.Process.HasExited))
+        {
+            throw new BenchmarkException($"{name} ended during the benchmark. It printed:\n{process.Output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Those that depend on others first.
+        foreach (var (_, process) in Enumerable.Reverse(_processes))
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    /// <summary>As operations asks for: every write is on the disk before it is answered.</summary>
+    private async Task StartRedisAsync()
+    {
+        var port = FreePort.Next();
+        _redisAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        var folder = _scratch.NewFolder();
+        string[] durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+        string[] where = ["--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--dir", folder];
+        var process = ChildProcess.Start(Redis, [.. where, .. durable], folder);
+        _processes.Add(("redis", process));
+        await Readiness.WaitAsync(process, port);
+    }
+
+    private Task<string> StartSiloAsync(int i) => StartAsync($"silo-{i}", Repository.Silo, [
+        .. Joining(),
+        string.Create(CultureInfo.InvariantCulture, $"--Kairos:Silo:Port={FreePort.Next()}"),
+        string.Create(CultureInfo.InvariantCulture, $"--Kairos:Silo:GatewayPort={FreePort.Next()}"),
+    ], "health/ready");
+
+    private async Task StartGatewayAsync(int i) => Gateways.Add(await StartAsync($"gw-{i}", Repository.Gateway, [
+        .. Joining(),
+        "--Kairos:Cluster:Mode=Redis",
+        $"--Kairos:Node:Id=gw-{i}",
+        .. Destination.Route(1, DestinationUrl),
+    ], "health/ready"));
+
+    private string[] Joining() => [$"--ConnectionStrings:Redis={_redisAddress}", $"--Kairos:Cluster:ClusterId={ClusterId}"];
+
+    /// <summary>Starts a program of this repository and waits until it is ready; its address.</summary>
+    private async Task<string> StartAsync(string name, string program, string[] arguments, string ready)
+    {
+        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}/");
+        var folder = _scratch.NewFolder();
+        var process = ChildProcess.Start(Repository.Dotnet, [program, .. arguments, $"--urls={url}", $"--contentRoot={folder}"], folder);
+        _processes.Add((name, process));
+        await Readiness.WaitAsync(process, url + ready);
+        return url;
+    }
+}
