@@ -91,7 +91,8 @@ count() {
   echo "${number:-0}"
 }
 
-faults() {
+# Sets what the fault tests read from the environment.
+read_fault_arguments() {
   local argument
   export KAIROS_FAULT_ROUNDS=20
   for argument in "$@"; do
@@ -104,15 +105,14 @@ faults() {
         ;;
     esac
   done
-  run_tests --filter-method Kairos.Tests.EndToEnd.FaultRunTests.Totals_stay_exact_and_the_stream_goes_on_through_every_fault
 }
 
+if [[ "${1:-}" == faults ]]; then
+  read_fault_arguments "${@:2}"
+  set -- --filter-method Kairos.Tests.EndToEnd.FaultRunTests.Totals_stay_exact_and_the_stream_goes_on_through_every_fault
+fi
 setup_dotnet
 setup_packages
 setup_clients
 build
-if [[ "${1:-}" == faults ]]; then
-  faults "${@:2}"
-else
-  run_tests "$@"
-fi
+run_tests "$@"

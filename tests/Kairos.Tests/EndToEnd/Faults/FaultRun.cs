@@ -65,15 +65,20 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
             $"{fault.Name}: {struck.TotalSeconds:0.0} s, settled after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s, longest silence {silence.TotalSeconds:0.0} s of {fault.SilenceMax.TotalSeconds:0}, lost {lost} of {damage.LossMax} allowed, total {rig.Completed.Total}"));
         if (silence > fault.SilenceMax)
             rig.AddProblem(string.Create(CultureInfo.InvariantCulture, $"{fault.Name}: silent for {silence.TotalSeconds:0.00} s, allowed {fault.SilenceMax.TotalSeconds:0}"));
-        AddProblems(fault);
+        await AddProblemsAsync(fault);
     }
 
-    private void AddProblems(Fault fault)
+    private async Task AddProblemsAsync(Fault fault)
     {
         rig.AddProblemsOfClients(fault.Name);
         foreach (var node in rig.Nodes.Where(node => !node.Runs))
             rig.AddProblem($"{fault.Name}: {node.Id} has ended");
-        foreach (var silo in rig.Silos.Where(silo => silo.HasExited))
+        foreach (var silo in rig.Silos.Where(silo => silo.HasExited).ToArray())
+        {
             rig.AddProblem($"{fault.Name}: the silo on {silo.Port} has ended");
+            // The next fault is to strike a whole cluster again.
+            await rig.ForgetAsync(silo);
+            await rig.StartSiloAsync();
+        }
     }
 }
