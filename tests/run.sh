@@ -29,6 +29,8 @@ command -v node && command -v npm|nodejs npm|the guide's Node and browser client
 test -x /usr/bin/chromium|chromium|the guide's browser client is skipped
 /usr/bin/python3 -c "import websockets"|python3 python3-websockets|the guide's Python client is skipped
 command -v redis-server|redis-server|the tests of a cluster on Redis are skipped
+command -v faketime|faketime|the test of gateways whose clock is wrong is skipped
+command -v ip && command -v nsenter|iproute2 util-linux|the test of a silo that is cut off the network is skipped
 command -v wrk|wrk|the proxy benchmark cannot run (no test needs it)
 LIST
 }

@@ -70,9 +70,10 @@ internal sealed class ClusterRig : IAsyncDisposable
         new(await Destination.StartAsync(), redis, ownsRedis);
 
     /// <summary>A gateway's place; the caller starts the process.</summary>
-    public GatewayNode AddNode(string id, params string[] arguments)
+    public GatewayNode AddNode(string id, params string[] arguments) => AddNode(new GatewayNode(id, this, arguments));
+
+    public GatewayNode AddNode(GatewayNode node)
     {
-        var node = new GatewayNode(id, this, arguments);
         _nodes.Add(node);
         return node;
     }

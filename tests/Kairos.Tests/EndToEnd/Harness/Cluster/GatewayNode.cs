@@ -25,6 +25,9 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     public string Id { get; }
 
+    /// <summary>A command by which its processes are run, such as one that gives them another clock.</summary>
+    public string[] Before { get; init; } = [];
+
     public int Port { get; } = FreePort.Next();
 
     public GatewayLoad Load { get; }
@@ -47,7 +50,7 @@ internal sealed class GatewayNode : IAsyncDisposable
             await former.DisposeAsync();
         }
 
-        _process = GatewayProcess.Start(_workspace, Port, _arguments);
+        _process = GatewayProcess.Start(_workspace, Port, _arguments, Before);
     }
 
     /// <summary>Starts a process at this place, and traffic to it once it is ready.</summary>

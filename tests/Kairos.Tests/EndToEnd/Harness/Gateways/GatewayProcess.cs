@@ -30,8 +30,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a gateway on this port and does not wait for it.</summary>
-    public static GatewayProcess Start(Workspace workspace, int port, params string[] arguments) =>
-        new(Launch(workspace, [$"--urls=http://127.0.0.1:{port}", .. arguments]), port);
+    /// <param name="workspace">Its folder.</param>
+    /// <param name="port">Its port on loopback.</param>
+    /// <param name="arguments">Its settings.</param>
+    /// <param name="before">A command to run it by.</param>
+    public static GatewayProcess Start(Workspace workspace, int port, string[] arguments, params string[] before) =>
+        new(Launch(workspace, [$"--urls=http://127.0.0.1:{port}", .. arguments], before), port);
 
     /// <summary>Starts a gateway on a free port and returns it once it is ready.</summary>
     public static Task<GatewayProcess> StartAsync(Workspace workspace, params string[] arguments)
@@ -84,10 +88,14 @@ internal sealed class GatewayProcess : IAsyncDisposable
         }
     }
 
-    private static ChildProcess Launch(Workspace workspace, string[] arguments) => ChildProcess.Start(
-        Build.Dotnet,
-        [Build.Gateway, $"--Kairos:Data:Path={workspace.DataPath}", $"--contentRoot={workspace.ContentPath}", .. arguments],
-        workspace.ContentPath);
+    private static ChildProcess Launch(Workspace workspace, string[] arguments, params string[] before)
+    {
+        string[] command =
+        [
+            .. before, Build.Dotnet, Build.Gateway, $"--Kairos:Data:Path={workspace.DataPath}", $"--contentRoot={workspace.ContentPath}", .. arguments,
+        ];
+        return ChildProcess.Start(command[0], command[1..], workspace.ContentPath);
+    }
 
     private async Task<bool> IsReadyAsync()
     {
