@@ -105,8 +105,9 @@ public static class RedisConnection
         {
             return new RedisConnectionException(ConnectionFailureType.AuthenticationFailure, e.Message);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Of any kind: what was under way when a connection is lost ends in several ways.
             return e;
         }
     }
