@@ -57,15 +57,16 @@ internal sealed class ShardState
             return new ReportAck(ReportOutcome.Merged, 0, []);
         }
 
+        var known = _incarnations.Find(report.Incarnation);
         var taken = !_successorEndsFormer && _incarnations.IsNameTaken(report.Node, report.Incarnation, now);
-        if (taken && !report.Leaving && _incarnations.Find(report.Incarnation) is null)
+        if (taken && !report.Leaving && known is null)
         {
             return new ReportAck(ReportOutcome.NameTaken, 0, []);
         }
 
         // What a process counted before it lost its name, or as it stops, is counted in any case.
         var incarnation = Take(report, now);
-        if (!taken && !report.Leaving)
+        if (!taken && !report.Leaving && (known is null || incarnation.Ended))
         {
             _incarnations.GiveName(incarnation);
         }
