@@ -42,8 +42,8 @@ internal static partial class Log
     [LoggerMessage(3031, LogLevel.Warning, "The series cannot be reached ({Reason}): the stream stands still; trying again")]
     public static partial void StreamUnreachable(this ILogger logger, string reason);
 
-    [LoggerMessage(3032, LogLevel.Debug, "A former subscription could not be ended ({Reason}); trying again")]
-    public static partial void FormerSubscriptionStays(this ILogger logger, string reason);
+    [LoggerMessage(3032, LogLevel.Debug, "The stream cannot be subscribed to, or a former subscription not be ended ({Reason}); trying again, snapshots are fetched meanwhile")]
+    public static partial void SubscriptionFailed(this ILogger logger, string reason);
 
     [LoggerMessage(3040, LogLevel.Information, "Draining: {Sockets} sockets told to reconnect elsewhere, {InFlight} requests in progress")]
     public static partial void Draining(this ILogger logger, int sockets, int inFlight);

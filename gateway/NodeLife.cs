@@ -9,7 +9,7 @@ internal sealed class NodeLife(IHostApplicationLifetime lifetime, TimeProvider t
     /// <summary>The node is stopping: not ready, and no new sockets.</summary>
     public bool IsDraining { get; private set; }
 
-    /// <summary>Since the process began.</summary>
+    /// <summary>Since the host was built.</summary>
     public TimeSpan Age => timeProvider.GetElapsedTime(_startedAt);
 
     /// <summary>Why the node stopped by itself, for the user; null when it was told to.</summary>

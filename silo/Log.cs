@@ -14,8 +14,11 @@ internal static partial class Log
     [LoggerMessage(1010, LogLevel.Information, "Connected to the silos")]
     public static partial void ClusterReached(this ILogger logger);
 
-    [LoggerMessage(1011, LogLevel.Warning, "No silo can be reached yet: {Reason} Proxying goes on, counts are kept; trying again")]
+    [LoggerMessage(1011, LogLevel.Warning, "No silo can be reached yet: {Reason}. Proxying goes on, counts are kept; trying again")]
     public static partial void ClusterUnreachable(this ILogger logger, string reason);
+
+    [LoggerMessage(1012, LogLevel.Critical, "This node cannot become a client of the silos: it proxies, and its counts are kept, but it must be started anew to report them")]
+    public static partial void ClientFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(1020, LogLevel.Critical, "{Refusal}")]
     public static partial void AgreementLost(this ILogger logger, string refusal);

@@ -38,9 +38,19 @@ internal static class SiloProgram
         ["AllowedHosts"] = "*",
     };
 
+    /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        WebApplicationBuilder builder;
+        try
+        {
+            builder = WebApplication.CreateBuilder(args);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConfigurationMistakeException($"{e.Message} {e.GetBaseException().Message}", e);
+        }
+
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);

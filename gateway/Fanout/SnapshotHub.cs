@@ -42,22 +42,25 @@ internal sealed class SnapshotHub
         }
     }
 
-    /// <summary>Takes a snapshot and hands its frames to the sockets. An older one, or one of a generation that lost, is ignored.</summary>
-    public void Publish(Snapshot snapshot)
+    /// <summary>
+    /// Takes a snapshot and hands its frames to the sockets; false for an older one, or one of a generation that lost. A new generation may
+    /// begin at an earlier tick, when its silo's clock is behind that of the former: better ticks twice than dashboards that stand still.
+    /// </summary>
+    public bool Publish(Snapshot snapshot)
     {
         var due = new List<(SubscriptionPhase Phase, MetricsSocket[] Sockets)>();
         lock (_lock)
         {
             var former = _latest;
-            if (former is not null && (snapshot.Tick <= former.Tick || snapshot.Generation < former.Generation))
+            if (former is not null && (snapshot.Generation, snapshot.Tick).CompareTo((former.Generation, former.Tick)) <= 0)
             {
-                return;
+                return false;
             }
 
             _latest = snapshot;
             foreach (var group in _groups.Values)
             {
-                group.CollectDue(former?.Tick ?? snapshot.Tick - 1, snapshot.Tick, due);
+                group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot.Tick, due);
             }
         }
 
@@ -74,5 +77,7 @@ internal sealed class SnapshotHub
                 socket.Offer(phase, frame);
             }
         }
+
+        return true;
     }
 }

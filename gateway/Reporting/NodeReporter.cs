@@ -42,7 +42,7 @@ internal sealed class NodeReporter(
         await (ExecuteTask ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var deadline = timeProvider.GetUtcNow() + LeaveTimeout;
         _buffer.Capture(_ticks.Open());
-        while (timeProvider.GetUtcNow() < deadline)
+        while (timeProvider.GetUtcNow() < deadline && !IsRefused())
         {
             var last = _buffer.Build(leaving: true, draining: true);
             Settle(await SendAsync(last, LeaveAnswerTimeout));

@@ -10,12 +10,13 @@ internal sealed class NodeTicks(TimeProvider timeProvider)
     public long Open()
     {
         var byClock = timeProvider.GetUtcNow().ToUnixTimeSeconds() + 1;
-        if (byClock >= _tick)
+        var byTime = _tick + (long)timeProvider.GetElapsedTime(_at).TotalSeconds;
+        if (byClock < byTime)
         {
-            (_tick, _at) = (byClock, timeProvider.GetTimestamp());
-            return byClock;
+            return byTime;
         }
 
-        return _tick + (long)timeProvider.GetElapsedTime(_at).TotalSeconds;
+        (_tick, _at) = (byClock, timeProvider.GetTimestamp());
+        return byClock;
     }
 }

@@ -88,9 +88,10 @@ internal sealed class ReportBuffer(string node, int shards, int ticksMax, Reques
         DurableTick = 0;
         _closed.Clear();
         _open = new TickDraft(_open!.Tick);
+        var countedBy = closedAt.ToDictionary(series => series.Key, series => series.Counters);
         foreach (var (key, capture) in _captures)
         {
-            var counted = closedAt.FirstOrDefault(series => series.Key == key)?.Counters ?? default;
+            var counted = countedBy.GetValueOrDefault(key);
             capture.StartAgainFrom(counted);
             if (capture.Current != default)
             {

@@ -5,7 +5,7 @@ using System.Net.WebSockets;
 namespace Kairos.Gateway;
 
 /// <summary>
-/// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep a second serves all,
+/// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep each half second serves all,
 /// so that no socket needs a timer. Thread-safe.
 /// </summary>
 internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services, RequestMeter meter, NodeLife life) : BackgroundService, IHostedLifecycleService

@@ -11,6 +11,8 @@ public static class RedisConnection
 {
     private const string Key = "ConnectionStrings:Redis";
 
+    private const int ConnectTimeoutMs = 2_000;
+
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     /// <summary>The settings of the connection, checked.</summary>
@@ -26,6 +28,11 @@ public static class RedisConnection
 
         try
         {
+            if (text.Split(',').SkipWhile(part => !part.Contains('=', StringComparison.Ordinal)).Any(part => !part.Contains('=', StringComparison.Ordinal)))
+            {
+                throw new ConfigurationMistakeException($"{Key} holds something without '=' after its first option; {allowed}. A password cannot hold a comma.");
+            }
+
             var options = ConfigurationOptions.Parse(text);
             if (options.EndPoints.Count == 0)
             {
@@ -33,18 +40,25 @@ public static class RedisConnection
             }
 
             options.AbortOnConnectFail = false;
+            options.ConnectRetry = 1;
+            if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
+            {
+                // A gateway that starts while Redis hangs proxies after that.
+                options.ConnectTimeout = ConnectTimeoutMs;
+            }
+
             options.ClientName ??= "kairos";
             options.ReconnectRetryPolicy = new ExponentialRetry(deltaBackOffMilliseconds: 100, maxDeltaBackOffMilliseconds: 1_000);
             return options;
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            // The text itself may hold a password, hence is not shown.
-            throw new ConfigurationMistakeException($"{Key} cannot be read ({e.Message.ReplaceLineEndings(" ")}); {allowed}.", e);
+            // Neither the text nor what the reader says of it is shown: both may hold a password.
+            throw new ConfigurationMistakeException($"{Key} has an option that is not known, or one with a wrong value; {allowed}.", e);
         }
     }
 
-    /// <summary>Connects, in the background where Redis does not answer yet.</summary>
+    /// <summary>Connects; where Redis does not answer within seconds, in the background.</summary>
     /// <exception cref="ConfigurationMistakeException">Redis answers and refuses the user or password.</exception>
     public static async Task<IConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
     {
@@ -58,7 +72,7 @@ public static class RedisConnection
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
 
-    /// <summary>Waits until Redis answers, and says so meanwhile through <paramref name="waiting"/>, at first and then every 10 s.</summary>
+    /// <summary>Waits until Redis answers, and says so meanwhile through <paramref name="waiting"/>, at first and then every ten tries.</summary>
     public static async Task WaitAsync(
         ConfigurationOptions options, TimeProvider timeProvider, Action<string> waiting, CancellationToken cancellationToken)
     {

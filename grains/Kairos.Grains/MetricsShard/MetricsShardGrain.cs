@@ -78,7 +78,12 @@ internal sealed class MetricsShardGrain(
         var ack = _state.Merge(report, Now);
         instruments.ReportTaken(ack.Outcome);
         NoteClock(report, offset);
-        _awaited.Remove(report.Incarnation);
+        if (report.ClosedTick >= report.OpenTick - 1 || ack.Outcome != ReportOutcome.Merged)
+        {
+            // A report of the oldest ticks alone would not bring back all that was once shown.
+            _awaited.Remove(report.Incarnation);
+        }
+
         if (report.Leaving && ack.Outcome is ReportOutcome.Merged or ReportOutcome.NameTaken)
         {
             await StoreAsync(StorageWaitOnStop);

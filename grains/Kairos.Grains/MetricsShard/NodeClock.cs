@@ -3,8 +3,8 @@ namespace Kairos.Grains;
 /// <summary>Notices a node whose clock is off, and corrects its ticks, so that its counts land in the second in which they were made.</summary>
 internal static class NodeClock
 {
-    /// <summary>A report may be so long under way; a clock further off than this is wrong.</summary>
-    private const long ToleranceSeconds = 10;
+    /// <summary>A report may be so long under way; a clock further off than this is wrong, and would hold up every tick.</summary>
+    private const long ToleranceSeconds = 2;
 
     /// <summary>
     /// Compares the tick open on the node's clock with the one open here. A new incarnation's first report decides; later it takes two in

@@ -72,7 +72,9 @@ internal sealed class ShardState
         }
 
         incarnation.Left |= report.Leaving;
-        incarnation.Ended |= report.Leaving;
+
+        // Of two that both believe to hold the name, as after a recovery, the first to be told so has lost it.
+        incarnation.Ended |= report.Leaving || taken;
         return new ReportAck(taken ? ReportOutcome.NameTaken : ReportOutcome.Merged, incarnation.DurableTick, []);
     }
 
@@ -84,6 +86,7 @@ internal sealed class ShardState
             var incarnation = Enter(report, entry.At);
             incarnation.ClockOffset = entry.ClockOffsets.GetValueOrDefault(report.Incarnation);
             incarnation.Ended = report.Leaving;
+            incarnation.Left |= entry.Left.Contains(report.Incarnation);
             Take(report, entry.At);
         }
     }
@@ -130,6 +133,7 @@ internal sealed class ShardState
             LastMergeAt,
             [.. reports.Select(r => new NodeReport(r.Incarnation.Node, r.Incarnation.Id, r.Incarnation.ClosedTick, r.Incarnation.Ended, [.. r.Ticks.Values]))])
         {
+            Left = [.. reports.Where(r => r.Incarnation.Left).Select(r => r.Incarnation.Id)],
             ClockOffsets = reports.Where(r => r.Incarnation.ClockOffset != 0).ToDictionary(r => r.Incarnation.Id, r => r.Incarnation.ClockOffset),
         };
         return (entry, () => Acknowledge(entry.Reports));

@@ -15,4 +15,8 @@ internal sealed record ShardEntry([property: Id(0)] long At, [property: Id(1)] L
     /// <summary>Of the incarnations whose clock is off.</summary>
     [Id(2)]
     public Dictionary<Guid, long> ClockOffsets { get; init; } = [];
+
+    /// <summary>Those that said goodbye; the others that a report calls leaving have lost their name.</summary>
+    [Id(3)]
+    public List<Guid> Left { get; init; } = [];
 }

@@ -15,7 +15,7 @@ internal sealed class ShardCollector(
     private readonly Task<ShardTicks?>?[] _asked = new Task<ShardTicks?>?[state.ShardCount];
     private readonly HashSet<int> _unreachable = [];
 
-    /// <summary>Between two questions to a shard whose nodes have not all reported.</summary>
+    /// <summary>Between two questions to a shard whose nodes have not all reported, and between two tries of the first tick.</summary>
     public static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Asks every shard, and again those whose nodes are late, until the grace is over.</summary>
@@ -76,8 +76,9 @@ internal sealed class ShardCollector(
             _unreachable.Remove(shard);
             return answer;
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException or IOException)
+        catch (Exception e)
         {
+            // Of any kind: a shard that cannot be activated passes on what its storage threw, and must not cost the others their tick.
             instruments.ShardUnreachable();
             if (_unreachable.Add(shard))
             {

@@ -37,6 +37,7 @@ internal sealed class TimeSeriesGrain(
     private ShardCollector _shards = null!;
     private DateTimeOffset _activatedAt;
     private bool _published;
+    private bool _superseded;
     private Task _publishing = Task.CompletedTask;
     private Task _saving = Task.CompletedTask;
 
@@ -66,7 +67,7 @@ internal sealed class TimeSeriesGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_state is not null)
+        if (_state is not null && !_superseded)
         {
             await _saving;
             await SaveAsync();
@@ -142,6 +143,7 @@ internal sealed class TimeSeriesGrain(
         }
         catch (InconsistentStateException e)
         {
+            _superseded = true;
             logger.SeriesSuperseded(e, this.GetPrimaryKeyString());
             DeactivateOnIdle();
         }

@@ -30,6 +30,8 @@ public sealed class SiloSettingsTests
     [InlineData("password=s3cret")]
     [InlineData("redis:6379,passwd=s3cret")]
     [InlineData("redis:6379,connectTimeout=soon,password=s3cret")]
+    [InlineData("redis:6379,password=ab,s3cret")]
+    [InlineData("redis:6379,password=ab,s3cret=e")]
     public void Read_AConnectionThatCannotBeRead_SaysWhatIsAllowedAndNoPassword(string text)
     {
         var mistake = Assert.Throws<ConfigurationMistakeException>(() => RedisConnection.Read(Configured(("ConnectionStrings:Redis", text))));

@@ -52,6 +52,21 @@ public sealed class SnapshotHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Publish_ANewGenerationWhoseClockIsBehind_GoesOnFromThere()
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        _bed.Publish(T + 100);
+        Assert.Equal(T + 100, await peer.ReceiveTickAsync());
+        Assert.True(_bed.Hub.Publish(Make.Snapshot(T + 40, generation: 2)));
+        Assert.Equal(T + 40, await peer.ReceiveTickAsync());
+
+        // The generation that lost may still publish for a while.
+        Assert.False(_bed.Hub.Publish(Make.Snapshot(T + 101)));
+        Assert.True(_bed.Hub.Publish(Make.Snapshot(T + 41, generation: 2)));
+        Assert.Equal(T + 41, await peer.ReceiveTickAsync());
+    }
+
+    [Fact]
     public async Task Join_AnotherSubscription_EndsTheOneBefore()
     {
         var peer = await _bed.ConnectAndReadAsync();
@@ -104,8 +119,8 @@ public sealed class SnapshotHubTests : IAsyncDisposable
         var peer = await _bed.ConnectAndReadAsync();
         _bed.Hub.Publish(Make.Snapshot(T + 1, generation: 2));
         _bed.Hub.Publish(Make.Snapshot(T + 2, generation: 1));
-        _bed.Hub.Publish(Make.Snapshot(T + 1, generation: 3));
-        _bed.Hub.Publish(Make.Snapshot(T, generation: 3));
+        _bed.Hub.Publish(Make.Snapshot(T + 1, generation: 2));
+        _bed.Hub.Publish(Make.Snapshot(T, generation: 2));
         Assert.Equal((2, T + 1), (_bed.Hub.Latest!.Generation, _bed.Hub.Latest.Tick));
         Assert.Equal(T + 1, await peer.ReceiveTickAsync());
         _bed.Hub.Publish(Make.Snapshot(T + 3, generation: 2));

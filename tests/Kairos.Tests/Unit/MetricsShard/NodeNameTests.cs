@@ -95,6 +95,37 @@ public sealed class NodeNameTests
     }
 
     [Fact]
+    public void Merge_BothHoldTheNameAfterARecovery_OneOfThemKeepsIt()
+    {
+        // Storage has the first from before it lost its name, and the second as a later entry.
+        Report(_first, 5, Now);
+        var former = Serialization.RoundTrip(_state.TakeUnwritten().Entry);
+        Report(_second, 1, Now + 6_000);
+        var later = Serialization.RoundTrip(_state.TakeUnwritten().Entry);
+        var recovered = new ShardState(null, Make.Cluster);
+        recovered.Replay(former);
+        recovered.Replay(later);
+
+        var tick = T + 7;
+        List<ReportOutcome> outcomes = [];
+        foreach (var id in new[] { _second, _first, _second, _first, _second })
+            outcomes.Add(recovered.Merge(Make.Node("gw-1", id, tick - 1, Make.Report(tick, 9)), Now + 7_000).Outcome);
+        Assert.Equal(
+            [ReportOutcome.Merged, ReportOutcome.NameTaken, ReportOutcome.Merged, ReportOutcome.NameTaken, ReportOutcome.Merged], outcomes);
+        Assert.Equal(Make.Counters(18), recovered.Total);
+    }
+
+    [Fact]
+    public void Replay_ANodeThatSaidGoodbye_IsNotBroughtBackByAnOvertakenReport()
+    {
+        _state.Merge(Make.Node("gw-1", _first, T, Make.Report(T, 5)) with { Leaving = true }, Now);
+        var recovered = new ShardState(null, Make.Cluster);
+        recovered.Replay(Serialization.RoundTrip(_state.TakeUnwritten().Entry));
+        recovered.Merge(Make.Node("gw-1", _first, T - 1, Make.Report(T, 4)), Now + 100);
+        Assert.Empty(recovered.LiveIncarnations(Now + 100));
+    }
+
+    [Fact]
     public void Nodes_SeveralRunsOfANode_ListsTheLatest()
     {
         Report(_first, 5, Now, inFlight: 3);

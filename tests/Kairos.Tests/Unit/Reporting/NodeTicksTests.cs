@@ -27,6 +27,10 @@ public sealed class NodeTicksTests
         Assert.Equal(Make.Tick + 1, ticks.Open());
         _time.Advance(TimeSpan.FromSeconds(90));
         Assert.Equal(Make.Tick + 91, ticks.Open());
+
+        // Beyond the moment at which the clock has caught up with where it was.
+        _time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(Make.Tick + 91 + 7_200, ticks.Open());
     }
 
     [Fact]
