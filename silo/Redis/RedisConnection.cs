@@ -28,7 +28,8 @@ public static class RedisConnection
 
         try
         {
-            if (text.Split(',').SkipWhile(part => !part.Contains('=', StringComparison.Ordinal)).Any(part => !part.Contains('=', StringComparison.Ordinal)))
+            var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries);
+            if (parts.SkipWhile(part => !part.Contains('=', StringComparison.Ordinal)).Any(part => !part.Contains('=', StringComparison.Ordinal)))
             {
                 throw new ConfigurationMistakeException($"{Key} holds something without '=' after its first option; {allowed}. A password cannot hold a comma.");
             }
