@@ -4,6 +4,7 @@
 #
 # tests/run.sh faults [--rounds=20] [--seed=N] does nothing but faults to a cluster under load: so many rounds of every
 # fault there is, in an order and at moments that the seed decides (a round takes about seven minutes). A run prints its seed.
+# It bounds times as well (docs/decisions/0005), so that it wants a machine with nothing else to do; a usual run bounds none.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1

@@ -5,7 +5,7 @@ namespace Kairos.Tests.EndToEnd;
 
 /// <summary>
 /// Every fault against one cluster under load. In a usual run once each, without those that take long by nature; with
-/// KAIROS_FAULT_ROUNDS so many rounds of all of them. KAIROS_FAULT_SEED repeats the order and moments of a run.
+/// KAIROS_FAULT_ROUNDS so many rounds of all of them, and with bounds on times. KAIROS_FAULT_SEED repeats the order and moments of a run.
 /// </summary>
 [Collection(ClusterProcesses.Name)]
 public sealed class FaultRunTests
@@ -34,7 +34,7 @@ public sealed class FaultRunTests
         var seed = Setting("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000);
         TestLog.Write(string.Create(CultureInfo.InvariantCulture, $"faults: seed {seed}, {rounds ?? 1} rounds"));
         await using var rig = await ClusterRig.StartAsync(silos: 3, gateways: 3);
-        var run = new FaultRun(rig, seed);
+        var run = new FaultRun(rig, seed, boundsTimes: rounds is not null);
 
         for (var round = 1; round <= (rounds ?? 1); round++)
             await run.RunAsync(rounds is null ? Short : Long);

@@ -6,6 +6,9 @@ namespace Kairos.Tests.EndToEnd;
 internal static class RedisFaults
 {
     private const int DownMsMax = 3_000;
+
+    // Of twenty; fewer are no sign of a slow machine.
+    private const int SnapshotsMeanwhileMin = 10;
     private static readonly TimeSpan PauseTime = TimeSpan.FromSeconds(20);
 
     public static readonly Fault Kill = new("kill -9 of Redis and restart", Fault.ShortSilence, async (rig, random) =>
@@ -27,7 +30,14 @@ internal static class RedisFaults
     public static readonly Fault Pause = new("Redis paused for 20 s", Fault.ShortSilence, async (rig, _) =>
     {
         await rig.Redis.PauseAsync();
+        var paused = TimeProvider.System.GetTimestamp();
         await Task.Delay(PauseTime, TimeProvider.System, TestContext.Current.CancellationToken);
+        foreach (var node in rig.Running)
+        {
+            if (node.Watcher.AdvancesSince(paused).Count < SnapshotsMeanwhileMin)
+                rig.AddProblem($"the stream of {node.Id} stood still while Redis did: it is at {node.Watcher.Last}");
+        }
+
         await rig.Redis.ResumeAsync();
         return Damage.None;
     });

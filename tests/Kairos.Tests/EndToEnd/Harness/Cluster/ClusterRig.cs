@@ -33,6 +33,9 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>What was not as promised, though the run can go on.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
+    /// <summary>Times out of bounds are problems too.</summary>
+    public bool BoundsTimes { get; set; }
+
     public IEnumerable<GatewayNode> Running => _nodes.Where(node => node.Runs);
 
     /// <summary>Requests begun on all gateways, and what the test reported itself.</summary>
