@@ -47,14 +47,14 @@ internal sealed class ShardState
     /// <summary>Takes a node's report, or says why not.</summary>
     public ReportAck Merge(NodeReport report, long now)
     {
-        if (!_incarnations.IsFolding(report.Incarnation) && _closed.Find(report.Incarnation) is { } closedAt)
-        {
-            return new ReportAck(ReportOutcome.Closed, 0, closedAt);
-        }
-
         if (_incarnations.IsFolding(report.Incarnation))
         {
             return new ReportAck(ReportOutcome.Merged, 0, []);
+        }
+
+        if (_closed.Find(report.Incarnation) is { } closedAt)
+        {
+            return new ReportAck(ReportOutcome.Closed, 0, closedAt);
         }
 
         var known = _incarnations.Find(report.Incarnation);
