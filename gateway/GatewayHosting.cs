@@ -1,3 +1,4 @@
+using Kairos.Silo;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
@@ -86,7 +87,7 @@ internal static class GatewayHosting
         builder.Services.AddSingleton<SocketRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClientSessions>());
         builder.Services.AddHostedService(services => services.GetRequiredService<SocketRegistry>());
-        builder.Services.AddHealthChecks().AddCheck<Readiness>("snapshot", tags: [Readiness.Tag]);
+        builder.Services.AddHealthChecks().AddCheck<Readiness>("snapshot", tags: [HealthMapping.ReadyTag]);
     }
 
     public static void AddApi(this WebApplicationBuilder builder) => builder.Services.AddSingleton<NodeDirectory>();

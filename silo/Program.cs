@@ -19,7 +19,7 @@ try
 
     await using var app = builder.Build();
     app.MapPrometheusScrapingEndpoint();
-    app.MapHealth();
+    app.MapLiveAndReady();
     app.LogStart(settings, address, redisOptions);
     await app.RunAsync();
     return 0;

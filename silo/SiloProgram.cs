@@ -1,9 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,14 +88,7 @@ internal static class SiloProgram
         .WithMetrics(metrics => metrics.AddMeter("Kairos.Grains", "Microsoft.Orleans", "System.Runtime").AddPrometheusExporter());
 
     public static void AddHealth(this WebApplicationBuilder builder) =>
-        builder.Services.AddHealthChecks().AddCheck<SiloReadiness>("silo", tags: [SiloReadiness.Tag]);
-
-    /// <summary><c>/health/live</c> and <c>/health/ready</c>: 200 or 503, and a word of JSON.</summary>
-    public static void MapHealth(this WebApplication app)
-    {
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = static _ => false, ResponseWriter = WriteAsync });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = static check => check.Tags.Contains(SiloReadiness.Tag), ResponseWriter = WriteAsync });
-    }
+        builder.Services.AddHealthChecks().AddCheck<SiloReadiness>("silo", tags: [HealthMapping.ReadyTag]);
 
     public static void LogStart(this WebApplication app, SiloSettings settings, IPAddress address, ConfigurationOptions redis) =>
         app.Lifetime.ApplicationStarted.Register(() => app.Logger.SiloStarts(
@@ -106,19 +97,11 @@ internal static class SiloProgram
             settings.Cluster.ClusterId,
             settings.Shards.Count,
             RedisConnection.Address(redis)));
-
-    private static Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        var status = report.Entries.Values.Select(entry => entry.Description).FirstOrDefault() ?? "live";
-        return context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["status"] = status });
-    }
 }
 
 /// <summary>Ready while the silo is an active member of its cluster.</summary>
 internal sealed class SiloReadiness(ISiloStatusOracle membership, IHostApplicationLifetime lifetime) : IHealthCheck
 {
-    public const string Tag = "ready";
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")

@@ -1,3 +1,4 @@
+using Kairos.Silo;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Kairos.Gateway;
@@ -11,8 +12,6 @@ internal sealed class Readiness(SnapshotHub hub, NodeLife life, GatewaySettings 
     /// <summary>A node of a cluster waits so long for its first snapshot (DESIGN section 5).</summary>
     private static readonly TimeSpan FirstSnapshotWait = TimeSpan.FromSeconds(10);
 
-    public const string Tag = "ready";
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             life.IsDraining ? HealthCheckResult.Unhealthy("draining")
@@ -21,18 +20,14 @@ internal sealed class Readiness(SnapshotHub hub, NodeLife life, GatewaySettings 
             : HealthCheckResult.Degraded("degraded: proxying, but no snapshot of the cluster yet"));
 }
 
-/// <summary><c>/health/live</c> and <c>/health/ready</c> (DESIGN section 5): 200 or 503, and a word of JSON.</summary>
+/// <summary>The gateway's health endpoints, which are not counted as traffic.</summary>
 internal static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/health/live", new() { Predicate = static _ => false, ResponseWriter = WriteAsync }).AsOwn();
-        endpoints.MapHealthChecks("/health/ready", new() { Predicate = static check => check.Tags.Contains(Readiness.Tag), ResponseWriter = WriteAsync }).AsOwn();
-    }
-
-    private static Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        var status = report.Entries.Values.Select(entry => entry.Description).FirstOrDefault() ?? "live";
-        return context.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["status"] = status });
+        foreach (var endpoint in endpoints.MapLiveAndReady())
+        {
+            endpoint.AsOwn();
+        }
     }
 }
