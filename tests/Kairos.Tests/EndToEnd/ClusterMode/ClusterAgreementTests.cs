@@ -1,3 +1,4 @@
+using StackExchange.Redis;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -10,18 +11,37 @@ public sealed class ClusterAgreementTests
     public async Task A_silo_and_a_gateway_with_another_number_of_shards_stop_with_a_sentence()
     {
         await using var rig = await ClusterRig.StartAsync(silos: 1, gateways: 1);
-        string[] wrong = [$"--ConnectionStrings:Redis={rig.Redis.Address}", $"--Kairos:Cluster:ClusterId={rig.ClusterId}", "--Kairos:Shards:Count=8"];
-        using var workspace = new Workspace();
-
-        AssertRefused(await SiloProcess.RunToExitAsync(wrong), rig);
-        AssertRefused(await GatewayProcess.RunToExitAsync(workspace, ["--Kairos:Cluster:Mode=Redis", .. wrong]), rig);
+        await AssertRefusedAsync(
+            rig.Redis,
+            rig.ClusterId,
+            $"The silos of cluster '{rig.ClusterId}' run with contract 1, 16 shards, this process with contract 1, 8 shards",
+            "--Kairos:Shards:Count=8");
         await rig.WaitForAdvanceAsync();
     }
 
-    private static void AssertRefused((int ExitCode, string Output) process, ClusterRig rig)
+    [Fact]
+    public async Task A_silo_and_a_gateway_of_another_contract_version_stop_with_a_sentence()
     {
-        Assert.Contains(
-            $"The silos of cluster '{rig.ClusterId}' run with contract 1, 16 shards, this process with contract 1, 8 shards", process.Output, StringComparison.Ordinal);
+        await using var redis = await RedisServer.StartAsync();
+        // As silos of a later version leave it.
+        await using (var connection = await ConnectionMultiplexer.ConnectAsync(redis.Address))
+            await connection.GetDatabase().StringSetAsync("later/agreement", "contract 2, 16 shards");
+
+        await AssertRefusedAsync(
+            redis, "later", "The silos of cluster 'later' run with contract 2, 16 shards, this process with contract 1, 16 shards: give all the same version");
+    }
+
+    private static async Task AssertRefusedAsync(RedisServer redis, string clusterId, string sentence, params string[] arguments)
+    {
+        string[] all = [$"--ConnectionStrings:Redis={redis.Address}", $"--Kairos:Cluster:ClusterId={clusterId}", .. arguments];
+        using var workspace = new Workspace();
+        AssertRefused(await SiloProcess.RunToExitAsync(all), sentence);
+        AssertRefused(await GatewayProcess.RunToExitAsync(workspace, ["--Kairos:Cluster:Mode=Redis", .. all]), sentence);
+    }
+
+    private static void AssertRefused((int ExitCode, string Output) process, string sentence)
+    {
+        Assert.Contains(sentence, process.Output, StringComparison.Ordinal);
         Assert.Equal(2, process.ExitCode);
     }
 }

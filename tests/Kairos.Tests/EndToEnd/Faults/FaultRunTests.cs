@@ -24,7 +24,7 @@ public sealed class FaultRunTests
         .. Short,
         SiloFaults.Hang(GrainRole.TimeSeries), SiloFaults.Hang(GrainRole.Queue), SiloFaults.Hang(GrainRole.PubSub),
         SiloFaults.Hang(GrainRole.MostShards), SiloFaults.Hang(GrainRole.None), SiloFaults.Stop(GrainRole.Queue),
-        SiloFaults.Stop(GrainRole.None), RedisFaults.Pause, RedisFaults.Stop,
+        SiloFaults.Stop(GrainRole.None), RedisFaults.Pause, RedisFaults.Stop, RedisFaults.PauseAndSiloKill,
     ];
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class FaultRunTests
         await using var rig = await ClusterRig.StartAsync(silos: 3, gateways: 2);
         var run = new FaultRun(rig, Setting("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000));
 
-        await run.RunAsync([SiloFaults.Hang(GrainRole.TimeSeries), RedisFaults.Pause]);
+        await run.RunAsync([SiloFaults.Hang(GrainRole.TimeSeries), RedisFaults.Pause, RedisFaults.PauseAndSiloKill]);
     }
 
     private static int? Setting(string name) =>

@@ -11,6 +11,9 @@ internal static class RedisFaults
     private const int SnapshotsMeanwhileMin = 10;
     private static readonly TimeSpan PauseTime = TimeSpan.FromSeconds(20);
 
+    // The stream stands still for as long; the rest of the bound is for what follows.
+    private static readonly TimeSpan PauseTimeOfSiloKill = TimeSpan.FromSeconds(10);
+
     public static readonly Fault Kill = new("kill -9 of Redis and restart", Fault.ShortSilence, async (rig, random) =>
     {
         await rig.Redis.KillAsync();
@@ -39,6 +42,19 @@ internal static class RedisFaults
         }
 
         await rig.Redis.ResumeAsync();
+        return Damage.None;
+    });
+
+    /// <summary>What the silo held is read elsewhere once Redis answers again, and nothing of it is lost.</summary>
+    public static readonly Fault PauseAndSiloKill = new("Redis paused and kill -9 of the silo with TimeSeries meanwhile", Fault.HangSilence, async (rig, _) =>
+    {
+        var silo = await GrainPlaces.HolderOfAsync(rig, GrainRole.TimeSeries);
+        await rig.Redis.PauseAsync();
+        await rig.KillAsync(silo);
+        await Task.Delay(PauseTimeOfSiloKill, TimeProvider.System, TestContext.Current.CancellationToken);
+        await rig.Redis.ResumeAsync();
+        await rig.WaitForAdvanceAsync();
+        await rig.StartSiloAsync();
         return Damage.None;
     });
 }

@@ -8,7 +8,6 @@ internal sealed class SiloProcess : IAsyncDisposable
 {
     private readonly Workspace _workspace;
     private readonly ChildProcess _process;
-    private readonly HttpClient _http;
 
     private SiloProcess(string redis, string clusterId, int? host)
     {
@@ -23,7 +22,7 @@ internal sealed class SiloProcess : IAsyncDisposable
                 $"--Kairos:Silo:AdvertisedAddress={Address}", $"--ConnectionStrings:Redis={redis}", $"--Kairos:Cluster:ClusterId={clusterId}",
                 $"--Kairos:Silo:Port={Port}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}",
             ]);
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
             BaseAddress = new Uri($"http://{Address}:{httpPort}/"),
             Timeout = Wait.Limit,
@@ -34,6 +33,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>The port by which silos know each other.</summary>
     public int Port { get; } = FreePort.Next();
+
+    /// <summary>Its health and metrics.</summary>
+    public HttpClient Http { get; }
 
     public string Output => _process.Output;
 
@@ -69,7 +71,7 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _http.Dispose();
+        Http.Dispose();
         await _process.DisposeAsync();
         _workspace.Dispose();
     }
@@ -88,7 +90,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             Assert.Fail($"The silo stopped with exit code {await _process.WaitForExitAsync()}. Its output:\n{Output}");
         try
         {
-            using var response = await _http.GetAsync("health/ready", TestContext.Current.CancellationToken);
+            using var response = await Http.GetAsync("health/ready", TestContext.Current.CancellationToken);
             return response.StatusCode == HttpStatusCode.OK;
         }
         catch (HttpRequestException)

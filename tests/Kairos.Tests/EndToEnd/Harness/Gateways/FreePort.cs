@@ -3,36 +3,47 @@ using System.Net.Sockets;
 
 namespace Kairos.Tests.EndToEnd;
 
-/// <summary>Picks loopback ports for processes that are told theirs. Thread-safe.</summary>
+/// <summary>Picks loopback ports for processes that are told theirs. Thread-safe; several test runs on one machine pick different ones.</summary>
 internal static class FreePort
 {
     // Below the range from which the kernel takes ports for outgoing connections, so none of those can slip in
     // between the pick and the listen; away from the ports that silos use by default.
     private const int First = 20_000;
-    private const int Count = 9_000;
-    private static int _next = Environment.ProcessId * 97 % Count;
+    private const int Block = 500;
+    private const int Blocks = 18;
+
+    // The first port of a block, listened on for as long as this process lives: the block is its own.
+    private static readonly TcpListener Claim = ClaimBlock();
+    private static int _next;
 
     public static int Next()
     {
         while (true)
         {
-            var port = First + (Interlocked.Increment(ref _next) & int.MaxValue) % Count;
-            if (IsFree(port))
-                return port;
+            var port = ((IPEndPoint)Claim.LocalEndpoint).Port + 1 + (Interlocked.Increment(ref _next) & int.MaxValue) % (Block - 1);
+            if (TryListen(port) is not { } listener)
+                continue;
+            listener.Dispose();
+            return port;
         }
     }
 
-    private static bool IsFree(int port)
+    private static TcpListener ClaimBlock() =>
+        Enumerable.Range(0, Blocks).Select(block => TryListen(First + block * Block)).FirstOrDefault(listener => listener is not null)
+        ?? throw new InvalidOperationException($"All {Blocks} blocks of ports from {First} on are taken by other test runs.");
+
+    private static TcpListener? TryListen(int port)
     {
+        var listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
             listener.Start();
-            return true;
+            return listener;
         }
         catch (SocketException)
         {
-            return false;
+            listener.Dispose();
+            return null;
         }
     }
 }
