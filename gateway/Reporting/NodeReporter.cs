@@ -63,7 +63,7 @@ internal sealed class NodeReporter(
         long reported = -1;
         while (!stoppingToken.IsCancellationRequested)
         {
-            var wake = Task.Delay(UntilNext(), timeProvider, stoppingToken);
+            var wake = Task.Delay(_ticks.UntilNext(settings.Reporting.Period), timeProvider, stoppingToken);
             await Task.WhenAny(inFlight is null ? [wake] : [wake, inFlight]);
             if (inFlight is { IsCompleted: true })
             {
@@ -162,15 +162,4 @@ internal sealed class NodeReporter(
     }
 
     private bool IsRefused() => _refusedAt is { } at && timeProvider.GetElapsedTime(at) < RefusedWait;
-
-    /// <summary>
-    /// To just after the next whole multiple of the period on the clock: one of them is the end of the tick. Timers count whole milliseconds
-    /// and drop the rest; a wake-up just before the end would leave the tick open for another period.
-    /// </summary>
-    private TimeSpan UntilNext()
-    {
-        var period = settings.Reporting.Period.Ticks;
-        var left = TimeSpan.FromTicks(period - (timeProvider.GetUtcNow().Ticks % period));
-        return TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds) + 1);
-    }
 }

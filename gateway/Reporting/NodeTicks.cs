@@ -19,4 +19,14 @@ internal sealed class NodeTicks(TimeProvider timeProvider)
         (_tick, _at) = (byClock, timeProvider.GetTimestamp());
         return byClock;
     }
+
+    /// <summary>
+    /// To just after the next whole multiple of a period on the clock: one of them is the end of the tick. Timers count whole milliseconds
+    /// and drop the rest; a wake-up just before the end would leave the tick open for another period.
+    /// </summary>
+    public TimeSpan UntilNext(TimeSpan period)
+    {
+        var left = TimeSpan.FromTicks(period.Ticks - (timeProvider.GetUtcNow().Ticks % period.Ticks));
+        return TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds) + 1);
+    }
 }

@@ -42,6 +42,21 @@ public sealed class NodeTicksTests
         Assert.Equal(Make.Tick + 3_601, ticks.Open());
     }
 
+    [Fact]
+    public void UntilNext_AtAnyInstant_EndsJustAfterThePeriodThoughTimersDropPartsOfAMillisecond()
+    {
+        var (ticks, period) = (new NodeTicks(_time), TimeSpan.FromMilliseconds(250));
+        for (var i = 0; i < 5_000; i++)
+        {
+            _time.Advance(TimeSpan.FromTicks(1_234_567));
+            var begun = _time.GetUtcNow().Ticks / period.Ticks;
+            _time.Advance(TimeSpan.FromMilliseconds((long)ticks.UntilNext(period).TotalMilliseconds));
+
+            Assert.Equal(begun + 1, _time.GetUtcNow().Ticks / period.Ticks);
+            Assert.InRange(_time.GetUtcNow().Ticks % period.Ticks, TimeSpan.TicksPerMillisecond, 2 * TimeSpan.TicksPerMillisecond);
+        }
+    }
+
     /// <summary>A clock that can be set while time elapses.</summary>
     private sealed class SettableClock(DateTimeOffset now) : TimeProvider
     {
