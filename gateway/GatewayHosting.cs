@@ -1,5 +1,4 @@
 using Kairos.Silo;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,28 +8,17 @@ namespace Kairos.Gateway;
 /// <summary>How the gateway is put together: one method a stage.</summary>
 internal static class GatewayHosting
 {
-    // The lowest of all configuration: files, environment and command line override it.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-        ["Logging:LogLevel:Orleans"] = "Warning",
         // What Orleans says of each lost connection, call and event, this node's reporter and feed say once, and what follows from it.
         ["Logging:LogLevel:Orleans.Messaging"] = "Error",
         ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "None",
-        ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Error",
         ["Logging:LogLevel:Orleans.Runtime.CallbackData"] = "Error",
         ["Logging:LogLevel:Orleans.Streams.StreamConsumerExtension"] = "Error",
-        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
-        ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
-        ["Logging:LogLevel:Polly"] = "Error",
         ["Logging:LogLevel:Yarp"] = "Warning",
-
-        // Who asks for readiness reads the answer; "not ready yet" is no error.
-        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
 
         // A destination that fails thousands of requests must not make the proxy wait for the console.
         ["Logging:Console:QueueFullMode"] = nameof(ConsoleLoggerQueueFullMode.DropWrite),
-        ["AllowedHosts"] = "*",
     };
 
     /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read.</exception>
@@ -40,17 +28,8 @@ internal static class GatewayHosting
         var here = Directory.GetCurrentDirectory();
         var root = File.Exists(Path.Combine(here, "appsettings.json")) ? here : AppContext.BaseDirectory;
         string[] expanded = [.. args.Select(arg => arg == "--demo" ? "--Kairos:Demo:Enabled=true" : arg)];
-        try
-        {
-            var asked = new ConfigurationBuilder().AddCommandLine(expanded).Build()["contentRoot"];
-            var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = expanded, ContentRootPath = asked ?? root });
-            ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
-            return builder;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ConfigurationMistakeException($"{e.Message} {e.GetBaseException().Message}", e);
-        }
+        var asked = new ConfigurationBuilder().AddCommandLine(expanded).Build()["contentRoot"];
+        return HostBuilding.Create(new WebApplicationOptions { Args = expanded, ContentRootPath = asked ?? root }, Defaults);
     }
 
     public static void AddNode(this WebApplicationBuilder builder, GatewaySettings settings)

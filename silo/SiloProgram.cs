@@ -2,8 +2,6 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -21,35 +19,15 @@ internal static class SiloProgram
     /// <summary>A stop hands over grains and stores what they have; more than that only a hung storage takes.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
-    // The lowest of all configuration: files, environment and command line override it.
     private static readonly Dictionary<string, string?> Defaults = new()
     {
         ["Kairos:Cluster:Mode"] = OrleansClusterOptions.Redis,
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
-        ["Logging:LogLevel:Orleans"] = "Warning",
-        // The membership says which silo is suspected and lost; each of its connections need not.
-        ["Logging:LogLevel:Orleans.Runtime.Messaging"] = "Error",
-        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
-        ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
-        ["Logging:LogLevel:Polly"] = "Error",
-        ["AllowedHosts"] = "*",
     };
 
     /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
-        WebApplicationBuilder builder;
-        try
-        {
-            builder = WebApplication.CreateBuilder(args);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new ConfigurationMistakeException($"{e.Message} {e.GetBaseException().Message}", e);
-        }
-
-        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
+        var builder = HostBuilding.Create(new WebApplicationOptions { Args = args }, Defaults);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         return builder;

@@ -11,7 +11,7 @@ public static class RedisConnection
 {
     private const string Key = "ConnectionStrings:Redis";
 
-    private const int ConnectTimeoutMs = 2_000;
+    private const int AnswerTimeoutMs = 2_000;
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
@@ -45,7 +45,7 @@ public static class RedisConnection
             if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
             {
                 // A gateway that starts while Redis hangs proxies after that.
-                options.ConnectTimeout = ConnectTimeoutMs;
+                options.ConnectTimeout = AnswerTimeoutMs;
             }
 
             options.ClientName ??= "kairos";
@@ -107,9 +107,8 @@ public static class RedisConnection
     {
         var probe = options.Clone();
         probe.AbortOnConnectFail = true;
-        probe.ConnectRetry = 1;
-        probe.ConnectTimeout = Math.Min(options.ConnectTimeout, 2_000);
-        probe.AsyncTimeout = Math.Min(options.AsyncTimeout, 2_000);
+        probe.ConnectTimeout = Math.Min(options.ConnectTimeout, AnswerTimeoutMs);
+        probe.AsyncTimeout = Math.Min(options.AsyncTimeout, AnswerTimeoutMs);
         try
         {
             await using var connection = await ConnectionMultiplexer.ConnectAsync(probe);

@@ -1,3 +1,4 @@
+using Kairos.Tests.Unit;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -42,7 +43,7 @@ public sealed class NodeIdTests
         await using (var access = await ClusterAccess.ConnectAsync(rig))
         {
             for (var i = 1; i <= ShortLivedNodes; i++)
-                await ReportAsync(rig, access.Grains, $"short-lived-{i}", requests: i);
+                await ReportAsync(rig, access, $"short-lived-{i}", requests: i);
         }
 
         await settlement.SettleAsync();
@@ -75,17 +76,12 @@ public sealed class NodeIdTests
     }
 
     /// <summary>The only report of a node that counted so many requests, sent twice, as by a node that did not get the answer.</summary>
-    private static async Task ReportAsync(ClusterRig rig, IGrainFactory grains, string node, int requests)
+    private static async Task ReportAsync(ClusterRig rig, ClusterAccess access, string node, int requests)
     {
-        var counters = new RequestCounters(0, requests, 0, 0, 0, 0, requests, requests * 1_000);
-        var sketch = new Sketch();
-        sketch.Add(SketchLayout.BucketOf(0.001), requests);
         var tick = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-        var series = new SeriesReport(new SeriesKey("d", "d", "d1"), counters, sketch);
-        var report = new NodeReport(node, Guid.NewGuid(), tick, Leaving: true, [new TickReport(tick, 0, [series])]);
-        var shard = grains.GetGrain<IMetricsShardGrain>(new ShardsOptions().ShardOf(node));
+        var report = Make.Node(node, Guid.NewGuid(), tick, Make.Report(tick, requests)) with { Leaving = true };
         rig.AddInvented(new Tally(requests, requests, 0));
-        await shard.ReportAsync(report);
-        Assert.Equal(ReportOutcome.Merged, (await shard.ReportAsync(report)).Outcome);
+        await access.ReportAsync(report);
+        Assert.Equal(ReportOutcome.Merged, (await access.ReportAsync(report)).Outcome);
     }
 }

@@ -1,3 +1,4 @@
+using Kairos.Tests.Unit;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -27,22 +28,15 @@ public sealed class ReportLimitTests
         Assert.Empty(rig.Nodes[0].Watcher.TakeViolations());
     }
 
-    private static TickReport Tick(int series)
-    {
-        var sketch = new Sketch();
-        sketch.Add(SketchLayout.BucketOf(0.001), 1);
-        var counted = new RequestCounters(0, 1, 0, 0, 0, 0, 1, 1_000);
-        return new TickReport(
-            TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
-            0,
-            [.. Enumerable.Range(0, series).Select(i => new SeriesReport(new SeriesKey("d", "d", $"d{i}"), counted, sketch))]);
-    }
+    private static TickReport Tick(int series) => new(
+        TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+        0,
+        [.. Enumerable.Range(0, series).Select(i => new SeriesReport(Make.Key with { Destination = $"d{i}" }, Make.Counters(1), Make.Sketch((700, 1))))]);
 
     private static async Task AssertRefusedAsync(ClusterAccess access, IEnumerable<TickReport> ticks, string reason)
     {
         TickReport[] all = [.. ticks];
-        var report = new NodeReport(Sender, Guid.NewGuid(), all[0].Tick, Leaving: true, all);
-        var ack = await access.Grains.GetGrain<IMetricsShardGrain>(new ShardsOptions().ShardOf(Sender)).ReportAsync(report);
+        var ack = await access.ReportAsync(Make.Node(Sender, Guid.NewGuid(), all[0].Tick, all) with { Leaving = true });
         Assert.Equal((ReportOutcome.Refused, reason), (ack.Outcome, ack.Reason));
     }
 }

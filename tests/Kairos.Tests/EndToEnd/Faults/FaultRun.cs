@@ -9,8 +9,7 @@ namespace Kairos.Tests.EndToEnd;
 /// </summary>
 /// <param name="rig">The cluster.</param>
 /// <param name="seed">Decides order and moments.</param>
-/// <param name="boundsTimes">Times out of bounds are problems too: on a machine that has nothing else to do.</param>
-internal sealed class FaultRun(ClusterRig rig, int seed, bool boundsTimes = false)
+internal sealed class FaultRun(ClusterRig rig, int seed)
 {
     private const int TrafficBeforeMs = 500;
     private const int TrafficBeforeMsMax = 3_000;
@@ -51,7 +50,6 @@ internal sealed class FaultRun(ClusterRig rig, int seed, bool boundsTimes = fals
 
     private async Task DoAsync(Fault fault)
     {
-        rig.BoundsTimes = boundsTimes;
         rig.ResumeTraffic();
         // Not for luck: the moment in which a fault strikes is to be any.
         var running = TimeSpan.FromMilliseconds(_random.Next(TrafficBeforeMs, TrafficBeforeMsMax));
@@ -67,7 +65,7 @@ internal sealed class FaultRun(ClusterRig rig, int seed, bool boundsTimes = fals
         TestLog.Write(string.Create(
             CultureInfo.InvariantCulture,
             $"{fault.Name}: {struck.TotalSeconds:0.0} s, settled after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s, longest silence {silence.TotalSeconds:0.0} s of {fault.SilenceMax.TotalSeconds:0}, lost {lost} of {damage.LossMax} allowed, total {rig.Completed.Total}"));
-        if (silence > fault.SilenceMax && boundsTimes)
+        if (silence > fault.SilenceMax && rig.BoundsTimes)
             rig.AddProblem(string.Create(CultureInfo.InvariantCulture, $"{fault.Name}: silent for {silence.TotalSeconds:0.00} s, allowed {fault.SilenceMax.TotalSeconds:0}"));
         await AddProblemsAsync(fault);
     }

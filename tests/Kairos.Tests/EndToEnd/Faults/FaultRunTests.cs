@@ -34,7 +34,8 @@ public sealed class FaultRunTests
         var seed = Setting("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000);
         TestLog.Write(string.Create(CultureInfo.InvariantCulture, $"faults: seed {seed}, {rounds ?? 1} rounds"));
         await using var rig = await ClusterRig.StartAsync(silos: 3, gateways: 3);
-        var run = new FaultRun(rig, seed, boundsTimes: rounds is not null);
+        rig.BoundsTimes = rounds is not null;
+        var run = new FaultRun(rig, seed);
 
         for (var round = 1; round <= (rounds ?? 1); round++)
             await run.RunAsync(rounds is null ? Short : Long);

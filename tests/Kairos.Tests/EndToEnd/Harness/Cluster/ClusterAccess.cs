@@ -35,6 +35,10 @@ internal sealed class ClusterAccess : IAsyncDisposable
         return new ClusterAccess(host);
     }
 
+    /// <summary>Sends a report to its node's shard.</summary>
+    public Task<ReportAck> ReportAsync(NodeReport report) =>
+        Grains.GetGrain<IMetricsShardGrain>(new ShardsOptions().ShardOf(report.Node)).ReportAsync(report);
+
     /// <summary>The seconds of history after a tick, one point each.</summary>
     public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long afterTick, long toTick) =>
         Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)

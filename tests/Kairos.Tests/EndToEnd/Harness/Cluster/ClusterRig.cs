@@ -33,7 +33,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>What was not as promised, though the run can go on.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Times out of bounds are problems too.</summary>
+    /// <summary>Times out of bounds are problems too: on a machine that has nothing else to do.</summary>
     public bool BoundsTimes { get; set; }
 
     public IEnumerable<GatewayNode> Running => _nodes.Where(node => node.Runs);
