@@ -38,15 +38,7 @@ try
 
     // The host is gone when it has run.
     var life = app.Services.GetRequiredService<NodeLife>();
-    try
-    {
-        await app.RunAsync();
-    }
-    catch (OperationCanceledException) when (life.IsDraining)
-    {
-        // A stop that took all of its time: what was still in progress has been cut off.
-    }
-
+    await app.RunAsync();
     return life.Mistake is { } mistake ? throw new ConfigurationMistakeException(mistake) : 0;
 }
 catch (OperationCanceledException)
