@@ -28,7 +28,7 @@ public sealed class ClockTests
         rig.ResumeTraffic();
         await Wait.UntilAsync(() => rig.Nodes.All(node => node.Load.Completed.Total > 300), () => "traffic on each gateway");
         await settlement.SettleAsync();
-        await settlement.AssertHistoryAsync(startTick);
+        await settlement.AssertHistoryAsync(rig, startTick);
         Assert.InRange(await OffsetAsync(rig, "gw-behind"), Hour - 2, Hour + 2);
         Assert.InRange(await OffsetAsync(rig, "gw-ahead"), -Hour - 2, -Hour + 2);
         Assert.Equal(0, await OffsetAsync(rig, "gw-1"));

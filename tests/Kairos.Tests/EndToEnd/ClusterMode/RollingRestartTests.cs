@@ -41,7 +41,7 @@ public sealed class RollingRestartTests
     {
         try
         {
-            await settlement.AssertHistoryAsync(startTick);
+            await settlement.AssertHistoryAsync(rig, startTick);
             foreach (var node in rig.Nodes)
                 await AssertHistoryOnTheWireAsync(node, rig.Completed.Total, startTick, settlement.Tick);
             rig.AddProblemsOfClients("rolling restart");

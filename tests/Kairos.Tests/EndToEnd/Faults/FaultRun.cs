@@ -38,7 +38,7 @@ internal sealed class FaultRun(ClusterRig rig, int seed)
 
         try
         {
-            await _settlement.AssertHistoryAsync(startTick);
+            await _settlement.AssertHistoryAsync(rig, startTick);
         }
         catch (Xunit.Sdk.XunitException e)
         {

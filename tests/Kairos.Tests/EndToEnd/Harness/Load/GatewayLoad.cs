@@ -8,7 +8,9 @@ namespace Kairos.Tests.EndToEnd;
 /// </summary>
 internal sealed class GatewayLoad : IAsyncDisposable
 {
-    private const int Workers = 6;
+    /// <summary>Requests under way at a time, at most.</summary>
+    public const int Workers = 6;
+
     private const int RequestsPerSecond = 150;
     private static readonly TimeSpan WorkerPeriod = TimeSpan.FromSeconds((double)Workers / RequestsPerSecond);
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(60);
@@ -20,15 +22,19 @@ internal sealed class GatewayLoad : IAsyncDisposable
     private int _failuresAllowed;
     private readonly HttpClient _http;
     private readonly int _port;
+    private readonly LoadPath[] _paths;
     private readonly Task _working;
     private Tally _completed = Tally.None;
     private long _begun;
     private int _inFlight;
     private bool _held = true;
 
-    public GatewayLoad(int port)
+    /// <param name="port">The gateway's, or a balancer's.</param>
+    /// <param name="paths">What is asked for, in turn; <see cref="LoadPath.Mixed"/> unless given.</param>
+    public GatewayLoad(int port, LoadPath[]? paths = null)
     {
         _port = port;
+        _paths = paths ?? LoadPath.Mixed;
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
         {
             BaseAddress = new Uri($"http://127.0.0.1:{port}/"),
@@ -99,7 +105,7 @@ internal sealed class GatewayLoad : IAsyncDisposable
             for (var i = worker; await timer.WaitForNextTickAsync(_stop.Token); i++)
             {
                 if (TryBegin())
-                    await FinishAsync(LoadPath.Mixed[i % LoadPath.Mixed.Length]);
+                    await FinishAsync(_paths[i % _paths.Length]);
             }
         }
         catch (OperationCanceledException)

@@ -54,6 +54,8 @@ internal sealed class NodeWatcher : IAsyncDisposable
         return arrivals.Zip(arrivals.Skip(1), (former, next) => TimeProvider.System.GetElapsedTime(former, next)).Append(default).Max();
     });
 
+    public override string ToString() => $"port {_port} shows {Last}";
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
