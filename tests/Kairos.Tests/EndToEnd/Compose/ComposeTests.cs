@@ -23,6 +23,19 @@ public sealed class ComposeTests
         await stack.ComposeAsync([.. profile, "config", "--quiet"]);
     }
 
+    [Theory]
+    [InlineData("haproxy")]
+    [InlineData("upstream")]
+    public async Task Balancer_file_is_valid(string folder)
+    {
+        if (!await ChildProcess.SucceedsAsync("haproxy", "-v"))
+            Assert.Skip("haproxy is not installed.");
+
+        await using var haproxy = ChildProcess.Start("haproxy", ["-c", "-f", Path.Combine(Build.Root, "deploy", folder, "haproxy.cfg")]);
+
+        Assert.True(await haproxy.WaitForExitAsync() == 0, haproxy.Output);
+    }
+
     [Fact]
     public async Task Cluster_starts_scales_heals_and_is_upgraded_under_load_with_exact_totals()
     {
