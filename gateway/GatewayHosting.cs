@@ -1,5 +1,6 @@
 using Kairos.Silo;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -72,9 +73,25 @@ internal static class GatewayHosting
     public static void AddApi(this WebApplicationBuilder builder) => builder.Services.AddSingleton<NodeDirectory>();
 
     /// <summary><c>/metrics</c>: the node's own measurements, for Prometheus.</summary>
-    public static void AddMetrics(this WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry()
-        .ConfigureResource(resource => resource.AddService("kairos-gateway"))
-        .WithMetrics(metrics => metrics.AddMeter("Kairos.Gateway", "Kairos.Grains", "System.Runtime").AddPrometheusExporter());
+    public static void AddMetrics(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<TrafficMetrics>();
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("kairos-gateway"))
+            .WithMetrics(metrics => metrics
+                .AddMeter(TrafficMetrics.NodeMeter, "Kairos.Gateway", "Kairos.Grains", "System.Runtime").AddPrometheusExporter());
+    }
+
+    /// <summary><c>/metrics</c> of this node, and <c>/metrics/cluster</c> from a provider of its own: two scrapes that share no series.</summary>
+    public static void MapPrometheus(this WebApplication app)
+    {
+        app.Services.GetRequiredService<TrafficMetrics>();
+        app.MapPrometheusScrapingEndpoint().AsOwn();
+        var cluster = Sdk.CreateMeterProviderBuilder()
+            .ConfigureResource(resource => resource.AddService("kairos-cluster")).AddMeter(TrafficMetrics.ClusterMeter).AddPrometheusExporter().Build();
+        app.Lifetime.ApplicationStopped.Register(cluster.Dispose);
+        app.MapPrometheusScrapingEndpoint("/metrics/cluster", cluster, configureBranchedPipeline: null, optionsName: null).AsOwn();
+    }
 
     /// <summary>What to look at first, once the server listens.</summary>
     public static void LogStart(this WebApplication app, GatewaySettings settings, string cluster) => app.Lifetime.ApplicationStarted.Register(() =>

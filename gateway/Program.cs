@@ -32,7 +32,7 @@ try
     app.MapMetricsStream();
     app.MapNodes();
     app.MapHealth();
-    app.MapPrometheusScrapingEndpoint().AsOwn();
+    app.MapPrometheus();
     app.MapProxy();
     app.LogStart(settings, cluster.Description);
 

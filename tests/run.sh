@@ -33,6 +33,7 @@ command -v redis-server|redis-server|the tests of a cluster on Redis are skipped
 command -v faketime|faketime|the test of gateways whose clock is wrong is skipped
 command -v ip && command -v nsenter|iproute2 util-linux|the test of a silo that is cut off the network is skipped
 command -v haproxy|haproxy|the check of haproxy's files is skipped
+test -x /usr/bin/prometheus|prometheus|the tests of Prometheus and its alerts are skipped
 command -v kubectl|kubernetes-client|the test of kustomize is skipped
 command -v wrk|wrk|the proxy benchmark cannot run (no test needs it)
 LIST

@@ -48,6 +48,21 @@ internal sealed class Series(SeriesKey key)
         }
     }
 
+    /// <summary>Requests whose duration counts, so far.</summary>
+    public long TimedRequests
+    {
+        get
+        {
+            long sum = 0;
+            foreach (ref var bucket in _buckets.AsSpan())
+            {
+                sum += Volatile.Read(ref bucket);
+            }
+
+            return sum;
+        }
+    }
+
     /// <summary>Cumulative counts by bucket of <see cref="SketchLayout"/>; read them with <see cref="Volatile"/>.</summary>
     public long[] Buckets => _buckets;
 

@@ -45,7 +45,7 @@ internal static class MetricTable
         new("requests_error", MetricKind.Counter, static (c, _) => c.Errors),
         new("active_connections", MetricKind.Gauge, static (_, inFlight) => inFlight),
         new("avg_response_time", MetricKind.Ratio, static (c, _) => c.TimedRequests == 0 ? 0 : c.DurationMicroseconds / 1000.0 / c.TimedRequests),
-        new("success_rate", MetricKind.Ratio, static (c, _) => c.Successes + c.Errors == 0 ? 100 : 100.0 * c.Successes / (c.Successes + c.Errors)),
+        new("success_rate", MetricKind.Ratio, static (c, _) => SuccessRate(c)),
     ];
 
     /// <summary>The guide's six: what a client without a choice gets.</summary>
@@ -63,6 +63,10 @@ internal static class MetricTable
     /// <summary>The set of one metric; null for a name that no metric has.</summary>
     public static MetricSet? Find(string name) =>
         name == "*" ? Everything : Index.TryGetValue(name == Alias ? AliasOf : name, out var at) ? new MetricSet(1UL << at) : null;
+
+    /// <summary>100 × successes / (successes + errors), 100 when there are none (DESIGN section 5).</summary>
+    public static double SuccessRate(RequestCounters counters) =>
+        counters.Successes + counters.Errors == 0 ? 100 : 100.0 * counters.Successes / (counters.Successes + counters.Errors);
 
     public static string Names => string.Join(", ", All.Select(metric => metric.Name));
 }

@@ -27,6 +27,10 @@ public sealed class StartOrderTests
         {
             await node.Process.WaitUntilReadyAsync();
             Assert.Contains("degraded", await node.Process.Http.GetStringAsync("health/ready", Cancelled), StringComparison.Ordinal);
+            // What it has counted itself, and nothing, rather than zeros, of the cluster.
+            Assert.Contains("\nkairos_requests_total{", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
+            Assert.DoesNotContain("kairos_fanout_snapshot_age", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
+            Assert.DoesNotContain("kairos_", await node.Process.Http.GetStringAsync("metrics/cluster", Cancelled), StringComparison.Ordinal);
         }
 
         await rig.Redis.StartAgainAsync();
