@@ -53,6 +53,7 @@ public sealed class ComposeTests
                 foreach (var step in ComposeSteps.All)
                     await DoAsync(step, stack, clients);
                 await AssertHistoryAsync(clients);
+                await ComposeViews.AssertAsync(stack, clients.Shown!.Total);
             }
 
             await AssertBackupAsync(stack);
