@@ -81,6 +81,8 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
                 return;
             }
 
+            // Noted together: else a sweep between here and the first frame would count from the last time that anything was sent.
+            _sendingSince = timeProvider.GetTimestamp();
             _sending = true;
         }
 

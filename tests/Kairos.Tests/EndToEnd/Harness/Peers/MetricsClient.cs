@@ -49,8 +49,17 @@ internal sealed class MetricsClient : IAsyncDisposable
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
 
-    public Task SendAsync(byte[] payload, WebSocketMessageType type, bool endOfMessage = true) =>
-        _socket.SendAsync(payload, type, endOfMessage, TestContext.Current.CancellationToken);
+    public async Task SendAsync(byte[] payload, WebSocketMessageType type, bool endOfMessage = true)
+    {
+        try
+        {
+            await _socket.SendAsync(payload, type, endOfMessage, TestContext.Current.CancellationToken);
+        }
+        catch (WebSocketException fault) when (_socket.CloseStatus is not null)
+        {
+            throw new WebSocketException($"The gateway had closed the connection ({_socket.CloseStatus} {_socket.CloseStatusDescription}).", fault);
+        }
+    }
 
     /// <summary>The next event.</summary>
     public async Task<JsonElement> ReceiveAsync()
