@@ -7,6 +7,23 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 (($# > 0)) || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 
+# The containers of a service, those that do not run included.
+containers() { docker compose ps --all --quiet "$1"; }
+
+# Adds a container to so many; the cluster stays as it was if it does not get ready.
+add_one() {
+  local service=$1 count=$2 before failed
+  before=$(containers "$service")
+  docker compose up --detach --no-build --no-deps --no-recreate --wait --wait-timeout 60 --scale "$service=$((count + 1))" "$service" && return
+  failed=$(containers "$service" | grep -vxF "$before" || true)
+  echo "The new $service did not get ready. The upgrade stops here, the old ones run on; the new one said last:" >&2
+  for container in $failed; do
+    docker logs --tail 20 "$container" >&2
+    docker rm --force "$container" >/dev/null
+  done
+  return 1
+}
+
 for service in "$@"; do
   case $service in
     gateway | silo) ;;
@@ -15,10 +32,7 @@ for service in "$@"; do
   mapfile -t old < <(docker compose ps --quiet "$service")
   ((${#old[@]} > 0)) || { echo "No $service is running; docker compose up -d starts the cluster." >&2; exit 1; }
   for container in "${old[@]}"; do
-    if ! docker compose up --detach --no-build --no-deps --no-recreate --wait --scale "$service=$((${#old[@]} + 1))" "$service"; then
-      echo "A new $service did not get ready, so the upgrade stops here: docker compose logs $service says why. The old ones run on." >&2
-      exit 1
-    fi
+    add_one "$service" "${#old[@]}" || exit 1
     docker stop "$container" >/dev/null
     docker rm "$container" >/dev/null
     echo "$service: ${container:0:12} is replaced."

@@ -56,6 +56,10 @@ internal sealed partial class ComposeStack : IDisposable
     /// <summary>Runs a script of the deploy folder.</summary>
     public Task<string> ScriptAsync(string script, params string[] arguments) => RunAsync("bash", [Path.Combine(Folder, script), .. arguments]);
 
+    /// <summary>Runs a script of the deploy folder that must fail, with a variable of its own such as <c>SHARDS=8</c>; what it printed.</summary>
+    public Task<string> FailingScriptAsync(string variable, string script, params string[] arguments) =>
+        RunAsync("bash", ["-c", "! env \"$@\"", "bash", variable, "bash", Path.Combine(Folder, script), .. arguments]);
+
     /// <summary>Runs the one command of deploy/README.md that has a text in it.</summary>
     public Task<string> ReadmeAsync(string text)
     {

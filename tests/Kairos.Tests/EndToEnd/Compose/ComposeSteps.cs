@@ -25,6 +25,7 @@ internal static class ComposeSteps
         new("restart of Redis", Fault.ShortSilence, RestartRedisAsync),
         new("rolling upgrade of the gateways", Fault.ShortSilence, (stack, _) => UpgradeAsync(stack, "gateway", ComposeStack.Gateways)),
         new("rolling upgrade of the silos", Fault.ShortSilence, (stack, _) => UpgradeAsync(stack, "silo", 2)),
+        new("upgrade to a silo that is refused", Fault.ShortSilence, RefusedUpgradeAsync),
         new("change of the routes", Fault.ShortSilence, ChangeRoutesAsync),
         new("reload of haproxy", Fault.ShortSilence, ReloadBalancerAsync),
         new("upgrade of Redis", Fault.ShortSilence, (stack, _) => RecreateAsync(stack, "redis", Allowance.Nothing)),
@@ -98,6 +99,18 @@ internal static class ComposeSteps
         Assert.Empty(before.Intersect(after));
         foreach (var container in after)
             Assert.Equal(ComposeStack.NextImage, await stack.InspectAsync(container, "{{.Config.Image}}"));
+        return Allowance.Nothing;
+    }
+
+    /// <summary>The script stops, says what the new one said, and leaves the cluster as it was.</summary>
+    private static async Task<Allowance> RefusedUpgradeAsync(ComposeStack stack, ComposeClients clients)
+    {
+        var before = await stack.ContainersAsync("silo");
+        var printed = await stack.FailingScriptAsync("SHARDS=8", "rolling-upgrade.sh", "silo");
+        Assert.Contains("The upgrade stops here, the old ones run on", printed, StringComparison.Ordinal);
+        Assert.Contains("16 shards, this process with contract 1, 8 shards", printed, StringComparison.Ordinal);
+        Assert.Equal(before, await stack.ContainersAsync("silo"));
+        await stack.WaitUntilHealthyAsync("silo", before.Length);
         return Allowance.Nothing;
     }
 
