@@ -4,14 +4,18 @@ namespace Kairos.Gateway;
 /// Sends each snapshot to the sockets that are due for it: one frame for each distinct choice of metrics, shared by all that want it.
 /// Thread-safe; sockets are grouped by (metrics, interval) and, within it, by the tick they were answered at. Lock order: socket, then hub.
 /// </summary>
-internal sealed class SnapshotHub
+internal sealed class SnapshotHub(TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(MetricSet Metrics, int IntervalSeconds), SubscriptionGroup> _groups = [];
     private volatile Snapshot? _latest;
+    private long _latestSince = timeProvider.GetTimestamp();
 
     /// <summary>The newest snapshot; null before the first.</summary>
     public Snapshot? Latest => _latest;
+
+    /// <summary>How long ago the newest snapshot came; before the first, since the node began.</summary>
+    public TimeSpan LatestAge => timeProvider.GetElapsedTime(Interlocked.Read(ref _latestSince));
 
     /// <summary>
     /// Adds a socket to those that get these metrics at each interval from the latest snapshot on, which is returned as its first.
@@ -58,6 +62,7 @@ internal sealed class SnapshotHub
             }
 
             _latest = snapshot;
+            Interlocked.Exchange(ref _latestSince, timeProvider.GetTimestamp());
             foreach (var group in _groups.Values)
             {
                 group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot.Tick, due);

@@ -15,6 +15,12 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
 
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>The nodes of a cluster get a snapshot within so long of each other, but for a node in distress.</summary>
+    private static readonly TimeSpan SnapshotSpread = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>More than the part of a second that <see cref="SnapshotSpread"/> leaves requires, so that the period does for all.</summary>
+    private const double DrainPace = 2.5;
+
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<MetricsSocket, long> _heartbeatDue = new();
@@ -156,27 +162,36 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         }
     }
 
-    /// <summary>Spread over the period, in no order, so that thousands of clients do not fall upon the other nodes at once.</summary>
+    /// <summary>
+    /// Spread over the period, in no order, so that thousands of clients do not fall upon the other nodes at once; and only while the newest
+    /// snapshot is some time old, so that every node has it: else a client could see an older one on the next node, and totals fall.
+    /// </summary>
     private async Task CloseOneAfterAnotherAsync(TimeSpan period)
     {
         var sockets = _heartbeatDue.Keys.ToArray();
         Random.Shared.Shuffle(sockets);
         var began = services.TimeProvider.GetTimestamp();
-        var closed = 0;
-        while (true)
+        var (closed, due) = (0, 0.0);
+        for (var spent = TimeSpan.Zero; spent < period;)
         {
-            var share = period > TimeSpan.Zero ? Math.Min(services.TimeProvider.GetElapsedTime(began) / period, 1) : 1;
-            for (; closed < (int)Math.Ceiling(sockets.Length * share); closed++)
+            await Task.Delay(DrainStep, services.TimeProvider, CancellationToken.None);
+            var former = spent;
+            spent = services.TimeProvider.GetElapsedTime(began);
+            if (services.Hub.LatestAge >= SnapshotSpread)
+            {
+                due = Math.Min(due + (sockets.Length * DrainPace * ((spent - former) / period)), sockets.Length);
+                CloseUpTo((int)Math.Ceiling(due));
+            }
+        }
+
+        CloseUpTo(sockets.Length);
+
+        void CloseUpTo(int count)
+        {
+            for (; closed < count; closed++)
             {
                 CloseForDrain(sockets[closed]);
             }
-
-            if (share >= 1)
-            {
-                return;
-            }
-
-            await Task.Delay(DrainStep, services.TimeProvider, CancellationToken.None);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class ComposeClients : IAsyncDisposable
     public ComposeClients()
     {
         _loads = [.. Enumerable.Range(0, Loads).Select(_ => new GatewayLoad(ComposeStack.Port, Paths))];
-        _watchers = [.. Enumerable.Range(0, Watchers).Select(_ => new NodeWatcher(ComposeStack.Port, () => Begun))];
+        _watchers = [.. Enumerable.Range(0, Watchers).Select(_ => new NodeWatcher(ComposeStack.Port, () => Begun, behindBalancer: true))];
         _settlement = new Settlement(() => Task.WhenAll(_loads.Select(load => load.HoldUntilIdleAsync())), () => Completed, () => Begun, () => _watchers);
     }
 

@@ -93,17 +93,27 @@ internal sealed class SocketBed : IAsyncDisposable
     /// <summary>Lets the node's clock run until something has happened.</summary>
     public async Task RunUntilAsync(Task happened, TimeSpan limit)
     {
-        var step = TimeSpan.FromMilliseconds(250);
-        for (var run = TimeSpan.Zero; !happened.IsCompleted; run += step)
-        {
+        for (var run = TimeSpan.Zero; !happened.IsCompleted; run += await StepAsync(TimeSpan.FromMilliseconds(250), happened))
             Assert.True(run < limit, $"Did not happen within {limit} of the node's clock.");
-            Time.Advance(step);
-
-            // What the clock set off runs beside; it gets a moment before the clock runs on.
-            await Task.WhenAny(happened, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
-        }
-
         await happened;
+    }
+
+    /// <summary>Lets the node's clock run for so long, a whole number of steps of 50 ms.</summary>
+    public async Task RunForAsync(TimeSpan time)
+    {
+        for (var run = TimeSpan.Zero; run < time; run += await StepAsync(TimeSpan.FromMilliseconds(50)))
+        {
+        }
+    }
+
+    private async Task<TimeSpan> StepAsync(TimeSpan step, Task? happened = null)
+    {
+        Time.Advance(step);
+
+        // What the clock set off runs beside; it gets a moment before the clock runs on.
+        var moment = Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        await Task.WhenAny(happened ?? moment, moment);
+        return step;
     }
 
     public async ValueTask DisposeAsync()

@@ -130,9 +130,44 @@ public sealed class SocketRegistryTests : IAsyncDisposable
             bed.Time.Advance(TimeSpan.FromSeconds(1));
             await SocketBed.UntilAsync(() => peers.Any(peer => peer.Socket.IsEnding));
             Assert.InRange(peers.Count(peer => peer.Socket.IsEnding), 1, 7);
-            await bed.RunUntilAsync(Task.Delay(TimeSpan.FromSeconds(4), bed.Time), TimeSpan.FromSeconds(5));
+            await bed.RunForAsync(TimeSpan.FromSeconds(4));
             await SocketBed.UntilAsync(() => peers.All(peer => peer.Socket.IsEnding));
         }
+    }
+
+    [Fact]
+    public async Task StoppingAsync_InACluster_ClosesOnlyOnceEveryNodeHasTheNewestSnapshot()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:Cluster:Mode"] = "Redis", ["Kairos:MetricsStream:DrainPeriod"] = "00:00:10" });
+        var peer = await bed.ConnectAndReadAsync();
+        bed.Publish(T + 1);
+        await peer.ReceiveTickAsync();
+        var stopping = bed.Registry.StoppingAsync(CancellationToken.None);
+        await bed.RunForAsync(TimeSpan.FromMilliseconds(450));
+        Assert.False(peer.Socket.IsEnding);
+        await bed.RunForAsync(TimeSpan.FromMilliseconds(150));
+        await SocketBed.UntilAsync(() => peer.Socket.IsEnding);
+        await peer.ReceiveCloseAsync();
+        await peer.CloseOutputAsync();
+        await bed.RunUntilAsync(stopping, TimeSpan.FromSeconds(13));
+    }
+
+    [Fact]
+    public async Task StoppingAsync_InACluster_ClosesAllAtTheEndOfThePeriodWhateverSnapshotsCome()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:Cluster:Mode"] = "Redis", ["Kairos:MetricsStream:DrainPeriod"] = "00:00:02" });
+        var peer = await bed.ConnectAndReadAsync();
+        var stopping = bed.Registry.StoppingAsync(CancellationToken.None);
+        for (var tick = T + 1; !peer.Socket.IsEnding; tick++)
+        {
+            Assert.True(tick < T + 12, "Not closed at the end of the period.");
+            bed.Publish(tick);
+            await bed.RunForAsync(TimeSpan.FromMilliseconds(200));
+        }
+
+        await peer.ReceiveCloseAsync();
+        await peer.CloseOutputAsync();
+        await bed.RunUntilAsync(stopping, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

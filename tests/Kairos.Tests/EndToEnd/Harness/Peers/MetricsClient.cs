@@ -98,7 +98,10 @@ internal sealed class MetricsClient : IAsyncDisposable
 
     public Task<JsonElement> ReceiveSnapshotAsync() => ReceiveAsync(e => e.IsSnapshot(), "a Snapshot");
 
-    /// <summary>How the gateway closed the connection; null when it just broke.</summary>
+    /// <summary>How the gateway has closed the connection; null while it has not, and when it just broke.</summary>
+    public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
+
+    /// <summary>Waits for the end of the connection: see <see cref="CloseStatus"/>.</summary>
     public async Task<WebSocketCloseStatus?> WaitForCloseAsync()
     {
         await _reading.WaitAsync(Wait.Limit, TimeProvider.System, TestContext.Current.CancellationToken);
