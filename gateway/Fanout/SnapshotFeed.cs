@@ -82,7 +82,8 @@ internal sealed class SnapshotFeed : BackgroundService
         await arrival.WaitAsync(wait, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!arrival.IsCompleted)
         {
-            _silent = _hub.Latest is not null;
+            // Also before the first: a new subscription takes a while to bring one, and until then the node must not show an old one.
+            _silent = true;
             return stoppingToken.IsCancellationRequested;
         }
 
