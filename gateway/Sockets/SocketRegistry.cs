@@ -18,7 +18,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
     /// <summary>The nodes of a cluster get a snapshot within so long of each other, but for a node in distress.</summary>
     private static readonly TimeSpan SnapshotSpread = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>More than the part of a second that <see cref="SnapshotSpread"/> leaves requires, so that the period does for all.</summary>
+    /// <summary><see cref="SnapshotSpread"/> leaves half of each second: twice as fast, and a little more, so that all are told within the period.</summary>
     private const double DrainPace = 2.5;
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);

@@ -30,7 +30,7 @@ internal static class ComposeSteps
         new("network cut of the silo with the roll-up", Fault.HangSilence, CutSiloAsync),
         new("restart of Redis", Fault.ShortSilence, RestartRedisAsync),
         new("rolling upgrade of the gateways", Fault.ShortSilence, (stack, _) => UpgradeAsync(stack, "gateway", ComposeStack.Gateways)),
-        new("rolling upgrade of the silos", SiloGoneSilence, (stack, _) => UpgradeAsync(stack, "silo", 2)),
+        new("rolling upgrade of the silos", Fault.ShortSilence, (stack, _) => UpgradeAsync(stack, "silo", 2)),
         new("upgrade to a silo that is refused", Fault.ShortSilence, RefusedUpgradeAsync),
         new("change of the routes", Fault.ShortSilence, ChangeRoutesAsync),
         new("reload of haproxy", Fault.ShortSilence, ReloadBalancerAsync),

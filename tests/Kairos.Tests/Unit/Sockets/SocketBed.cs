@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
-using System.Reflection;
 using Kairos.Gateway;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,8 +17,6 @@ internal sealed class SocketBed : IAsyncDisposable
     public SocketBed(Dictionary<string, string?>? configuration = null)
     {
         var settings = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(configuration ?? []).Build());
-        var grains = DispatchProxy.Create<IGrainFactory, GrainsProxy>();
-        ((GrainsProxy)(object)grains).Series = Series;
         var services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(settings)
@@ -28,7 +24,7 @@ internal sealed class SocketBed : IAsyncDisposable
             .AddSingleton(settings.Metering)
             .AddSingleton<IMeterFactory>(Measured)
             .AddSingleton<TimeProvider>(Time)
-            .AddSingleton(grains)
+            .AddSingleton<IGrainFactory>(Series.Client())
             .AddSingleton<GatewayInstruments>()
             .AddSingleton<RequestMeter>()
             .AddSingleton<SnapshotHub>()
@@ -93,28 +89,12 @@ internal sealed class SocketBed : IAsyncDisposable
     /// <summary>Lets the node's clock run until something has happened.</summary>
     public async Task RunUntilAsync(Task happened, TimeSpan limit)
     {
-        for (var run = TimeSpan.Zero; !happened.IsCompleted; run += await StepAsync(TimeSpan.FromMilliseconds(250), happened))
-            Assert.True(run < limit, $"Did not happen within {limit} of the node's clock.");
+        await Time.RunUntilAsync(() => happened.IsCompleted, limit, step: TimeSpan.FromMilliseconds(250));
         await happened;
     }
 
-    /// <summary>Lets the node's clock run for so long, a whole number of steps of 50 ms.</summary>
-    public async Task RunForAsync(TimeSpan time)
-    {
-        for (var run = TimeSpan.Zero; run < time; run += await StepAsync(TimeSpan.FromMilliseconds(50)))
-        {
-        }
-    }
-
-    private async Task<TimeSpan> StepAsync(TimeSpan step, Task? happened = null)
-    {
-        Time.Advance(step);
-
-        // What the clock set off runs beside; it gets a moment before the clock runs on.
-        var moment = Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        await Task.WhenAny(happened ?? moment, moment);
-        return step;
-    }
+    /// <summary>Lets the node's clock run for so long.</summary>
+    public Task RunForAsync(TimeSpan time) => Time.RunForAsync(time, step: TimeSpan.FromMilliseconds(50));
 
     public async ValueTask DisposeAsync()
     {
@@ -123,32 +103,5 @@ internal sealed class SocketBed : IAsyncDisposable
         await Registry.StopAsync(CancellationToken.None);
         Registry.Dispose();
         Measured.Dispose();
-    }
-
-    /// <summary>A series grain that answers with given points, or fails.</summary>
-    internal sealed class FakeSeries : ITimeSeriesGrain
-    {
-        public IReadOnlyList<HistoryPoint>? Points { get; set; } = [];
-
-        public int Reads { get; private set; }
-
-        public Task KeepAliveAsync() => Task.CompletedTask;
-
-        public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(long afterTick) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long fromTick, long toTick, int stepSeconds, int pointsMax)
-        {
-            Reads++;
-            return Points is { } points ? Task.FromResult(points) : throw new TimeoutException("The silo is away.");
-        }
-    }
-
-    /// <summary>Gives the series grain whatever it is asked for.</summary>
-    [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
-    internal class GrainsProxy : DispatchProxy
-    {
-        public FakeSeries? Series { get; set; }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Series;
     }
 }
