@@ -20,6 +20,12 @@ internal sealed class RequestMeter(MeteringOptions options, GatewayInstruments i
     /// <summary>Requests in progress, upgraded connections included.</summary>
     public int InFlight => (int)Interlocked.Read(ref _inFlight);
 
+    /// <summary>What is so now.</summary>
+    public Gauges Gauges() => new(InFlight, Gateways: 1);
+
+    /// <summary>Requests in progress by route and by destination, where there are any.</summary>
+    public IReadOnlyList<SeriesInFlight> InFlightBySeries { get; } = [];
+
     public void Begin() => Interlocked.Increment(ref _inFlight);
 
     public void End() => Interlocked.Decrement(ref _inFlight);

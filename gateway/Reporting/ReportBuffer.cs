@@ -27,13 +27,14 @@ internal sealed class ReportBuffer(string node, int shards, int ticksMax, Reques
             CaptureSeries(series, _open);
         }
 
-        _open.InFlight = meter.InFlight;
+        _open.Gauges = meter.Gauges();
+        _open.InFlight = meter.InFlightBySeries;
         while (_open.Tick < openTick)
         {
             Close(_open);
 
             // Of a long pause only what the buffer could hold gets ticks of its own.
-            _open = new TickDraft(Math.Max(_open.Tick + 1, openTick - ticksMax)) { InFlight = _open.InFlight };
+            _open = new TickDraft(Math.Max(_open.Tick + 1, openTick - ticksMax)) { Gauges = _open.Gauges, InFlight = _open.InFlight };
         }
     }
 

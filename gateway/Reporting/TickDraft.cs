@@ -7,7 +7,9 @@ internal sealed class TickDraft(long tick)
 
     public long Tick => tick;
 
-    public int InFlight { get; set; }
+    public Gauges Gauges { get; set; }
+
+    public IReadOnlyList<SeriesInFlight> InFlight { get; set; } = [];
 
     public int SeriesCount => _series.Count;
 
@@ -34,5 +36,5 @@ internal sealed class TickDraft(long tick)
     }
 
     public TickReport ToReport() =>
-        new(tick, InFlight, [.. _series.Select(s => new SeriesReport(s.Key, s.Value.Counters, s.Value.Changed.Clone()))]);
+        new(tick, Gauges, [.. _series.Select(s => new SeriesReport(s.Key, s.Value.Counters, s.Value.Changed.Clone()))]) { InFlight = InFlight };
 }

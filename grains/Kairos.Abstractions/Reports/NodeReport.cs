@@ -49,13 +49,19 @@ public static class ReportLimits
 
 /// <summary>One tick of one incarnation.</summary>
 /// <param name="Tick">Unix seconds of the instant that ends the tick: it covers (Tick - 1, Tick].</param>
-/// <param name="InFlight">Requests in progress when the tick was captured.</param>
+/// <param name="Gauges">Of the node when the tick was captured.</param>
 /// <param name="Series">The series that changed in this tick.</param>
+/// <remarks>Id 1 was the requests in progress alone.</remarks>
 [GenerateSerializer, Immutable, Alias("Kairos.TickReport")]
 public sealed record TickReport(
     [property: Id(0)] long Tick,
-    [property: Id(1)] int InFlight,
-    [property: Id(2)] IReadOnlyList<SeriesReport> Series);
+    [property: Id(3)] Gauges Gauges,
+    [property: Id(2)] IReadOnlyList<SeriesReport> Series)
+{
+    /// <summary>Routes and destinations with requests in progress when the tick was captured.</summary>
+    [Id(4)]
+    public IReadOnlyList<SeriesInFlight> InFlight { get; init; } = [];
+}
 
 /// <summary>One series at the end of a tick.</summary>
 /// <param name="Key">Whose requests.</param>

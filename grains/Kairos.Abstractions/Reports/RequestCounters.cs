@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Kairos;
 
 /// <summary>
@@ -11,7 +13,9 @@ namespace Kairos;
 /// <param name="ResponsesOther">Responses with a status outside 100 to 599.</param>
 /// <param name="TimedRequests">Requests whose duration counts: all but upgraded connections and event streams.</param>
 /// <param name="DurationMicroseconds">The sum of those durations, to the last byte of the response.</param>
+/// <remarks>Nothing but fields of 64 bits, so that sums, maxima and the packed form in storage go over <see cref="FieldsOf"/>.</remarks>
 [GenerateSerializer, Immutable, Alias("Kairos.RequestCounters")]
+[StructLayout(LayoutKind.Sequential)]
 public readonly record struct RequestCounters(
     [property: Id(0)] long Responses1xx,
     [property: Id(1)] long Responses2xx,
@@ -22,6 +26,29 @@ public readonly record struct RequestCounters(
     [property: Id(6)] long TimedRequests,
     [property: Id(7)] long DurationMicroseconds)
 {
+    /// <summary>How many fields there are; their order is that of storage, new ones come last.</summary>
+    public const int FieldCount = 13;
+
+    /// <summary>Bytes of request bodies received from clients.</summary>
+    [Id(8)]
+    public long BytesReceived { get; init; }
+
+    /// <summary>Bytes of response bodies sent to clients.</summary>
+    [Id(9)]
+    public long BytesSent { get; init; }
+
+    /// <summary>Requests that failed because no connection to a destination could be made.</summary>
+    [Id(10)]
+    public long ConnectErrors { get; init; }
+
+    /// <summary>Requests that failed because a destination did not answer in time.</summary>
+    [Id(11)]
+    public long TimeoutErrors { get; init; }
+
+    /// <summary>Requests that failed because a destination broke off the connection.</summary>
+    [Id(12)]
+    public long ResetErrors { get; init; }
+
     /// <summary>Every request completed.</summary>
     public long Requests => Responses1xx + Responses2xx + Responses3xx + Responses4xx + Responses5xx + ResponsesOther;
 
@@ -32,21 +59,45 @@ public readonly record struct RequestCounters(
     public long Errors => Responses4xx + Responses5xx;
 
     /// <summary>Counts of two sources together.</summary>
-    public static RequestCounters operator +(RequestCounters a, RequestCounters b) => Combine(a, b, static (x, y) => x + y);
+    public static RequestCounters operator +(RequestCounters a, RequestCounters b)
+    {
+        var into = FieldsOf(ref a);
+        var from = FieldsOf(ref b);
+        for (var i = 0; i < FieldCount; i++)
+        {
+            into[i] += from[i];
+        }
+
+        return a;
+    }
 
     /// <summary>What <paramref name="a"/> has beyond <paramref name="b"/>.</summary>
-    public static RequestCounters operator -(RequestCounters a, RequestCounters b) => Combine(a, b, static (x, y) => x - y);
+    public static RequestCounters operator -(RequestCounters a, RequestCounters b)
+    {
+        var into = FieldsOf(ref a);
+        var from = FieldsOf(ref b);
+        for (var i = 0; i < FieldCount; i++)
+        {
+            into[i] -= from[i];
+        }
+
+        return a;
+    }
 
     /// <summary>Merge by maximum, field by field: loss, repeats and reordering of cumulative values are harmless.</summary>
-    public static RequestCounters Max(RequestCounters a, RequestCounters b) => Combine(a, b, Math.Max);
+    public static RequestCounters Max(RequestCounters a, RequestCounters b)
+    {
+        var into = FieldsOf(ref a);
+        var from = FieldsOf(ref b);
+        for (var i = 0; i < FieldCount; i++)
+        {
+            into[i] = Math.Max(into[i], from[i]);
+        }
 
-    private static RequestCounters Combine(RequestCounters a, RequestCounters b, Func<long, long, long> field) => new(
-        field(a.Responses1xx, b.Responses1xx),
-        field(a.Responses2xx, b.Responses2xx),
-        field(a.Responses3xx, b.Responses3xx),
-        field(a.Responses4xx, b.Responses4xx),
-        field(a.Responses5xx, b.Responses5xx),
-        field(a.ResponsesOther, b.ResponsesOther),
-        field(a.TimedRequests, b.TimedRequests),
-        field(a.DurationMicroseconds, b.DurationMicroseconds));
+        return a;
+    }
+
+    /// <summary>The fields of a local value, to be read or written one after another.</summary>
+    public static Span<long> FieldsOf(ref RequestCounters counters) =>
+        MemoryMarshal.Cast<RequestCounters, long>(MemoryMarshal.CreateSpan(ref counters, 1));
 }

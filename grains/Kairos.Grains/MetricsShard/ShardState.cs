@@ -182,7 +182,7 @@ internal sealed class ShardState
             // A clock may be a little ahead: a tick beyond the one now open is taken as the one now open.
             var landsIn = Math.Min(tick.Tick + incarnation.ClockOffset, (now / 1000) + 1);
             MergeTick(incarnation, tick, landsIn);
-            incarnation.InFlight = tick.InFlight;
+            incarnation.InFlight = tick.Gauges.InFlight;
         }
 
         incarnation.ClosedTick = Math.Max(incarnation.ClosedTick, report.ClosedTick);
@@ -195,7 +195,7 @@ internal sealed class ShardState
     private void MergeTick(Incarnation incarnation, TickReport tick, long landsIn)
     {
         var before = _window.Version;
-        _window.Note(landsIn, incarnation.Node, tick.InFlight);
+        _window.Note(landsIn, incarnation.Node, tick.Gauges.InFlight);
         foreach (var series in tick.Series)
         {
             if (!incarnation.Series.TryGetValue(series.Key, out var totals))

@@ -24,7 +24,7 @@ public sealed class ReportRefusalTests
             shard, report with { Ticks = [.. Enumerable.Range(0, 201).Select(i => Make.Report(_tick - i, 1_000))] }, "The report has 201 ticks; at most 200 are allowed.");
         await AssertRefusedAsync(
             shard,
-            report with { Ticks = [new TickReport(_tick, 0, [.. Enumerable.Repeat(key, ReportLimits.SeriesMax + 1)])] },
+            report with { Ticks = [new TickReport(_tick, default, [.. Enumerable.Repeat(key, ReportLimits.SeriesMax + 1)])] },
             "The report has 120001 series; at most 120000 are allowed.");
         Assert.Equal(Make.Counters(5), (await shard.CollectAsync(default, _tick + 1)).Ticks[^1].Counters);
     }

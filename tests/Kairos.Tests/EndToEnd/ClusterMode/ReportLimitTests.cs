@@ -30,7 +30,7 @@ public sealed class ReportLimitTests
 
     private static TickReport Tick(int series) => new(
         TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
-        0,
+        default,
         [.. Enumerable.Range(0, series).Select(i => new SeriesReport(Make.Key with { Destination = $"d{i}" }, Make.Counters(1), Make.Sketch((700, 1))))]);
 
     private static async Task AssertRefusedAsync(ClusterAccess access, IEnumerable<TickReport> ticks, string reason)

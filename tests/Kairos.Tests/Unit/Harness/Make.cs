@@ -27,7 +27,7 @@ internal static class Make
 
     /// <summary>A tick in which the one series rose to <paramref name="successes"/>.</summary>
     public static TickReport Report(long tick, long successes, int inFlight = 0) =>
-        new(tick, inFlight, successes == 0 ? [] : [new SeriesReport(Key, Counters(successes), Sketch((700, successes)))]);
+        new(tick, new Gauges(inFlight, Gateways: 1), successes == 0 ? [] : [new SeriesReport(Key, Counters(successes), Sketch((700, successes)))]);
 
     public static NodeReport Node(string node, Guid incarnation, long closedTick, params TickReport[] ticks) =>
         new(node, incarnation, closedTick, false, ticks);

@@ -126,7 +126,7 @@ public sealed class ReportBufferTests : IDisposable
         _buffer.Capture(T + 1);
         _meter.Begin();
         _buffer.Capture(T + 1);
-        Assert.Equal([1, 2], _buffer.Build(leaving: false).Ticks.Select(tick => tick.InFlight));
+        Assert.Equal([1, 2], _buffer.Build(leaving: false).Ticks.Select(tick => tick.Gauges.InFlight));
     }
 
     [Fact]

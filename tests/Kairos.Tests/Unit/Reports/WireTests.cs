@@ -25,7 +25,7 @@ public sealed class WireTests
         var copy = Serialization.RoundTrip(report);
         Assert.Equal(report with { Ticks = copy.Ticks }, copy);
         Assert.Equal([41, 42], copy.Ticks.Select(tick => tick.Tick));
-        Assert.Equal([2, 0], copy.Ticks.Select(tick => tick.InFlight));
+        Assert.Equal([2, 0], copy.Ticks.Select(tick => tick.Gauges.InFlight));
         var series = Assert.Single(copy.Ticks[0].Series);
         Assert.Equal(Make.Key, series.Key);
         Assert.Equal(Make.Counters(5), series.Counters);
