@@ -54,9 +54,14 @@ internal static class GatewayHosting
 
     public static void AddFanout(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<SnapshotHub>();
+        builder.Services.AddSingleton(services => new SnapshotHub(Scope.Cluster, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ScopeDirectory>();
+        builder.Services.AddSingleton<ScopeHubs>();
+        builder.Services.AddSingleton<TopBoard>();
         builder.Services.AddSingleton<HistoryFrames>();
         builder.Services.AddHostedService<SnapshotFeed>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ScopeHubs>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<TopBoard>());
     }
 
     public static void AddSockets(this WebApplicationBuilder builder, GatewaySettings settings)

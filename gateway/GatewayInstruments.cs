@@ -14,6 +14,9 @@ internal sealed class GatewayInstruments
     private readonly Counter<long> _messagesRefused;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _sessionFailures;
+    private readonly Counter<long> _scopesRefused;
+    private readonly Counter<long> _rankingsRefused;
+    private readonly Counter<long> _rankingsFailed;
     private readonly UpDownCounter<long> _connections;
 
     public GatewayInstruments(IMeterFactory meters)
@@ -28,6 +31,9 @@ internal sealed class GatewayInstruments
         _messagesRefused = meter.CreateCounter<long>("kairos.sockets.messages.refused", "{message}", "Client messages answered with an Error");
         _closed = meter.CreateCounter<long>("kairos.sockets.closed", "{connection}", "Connections ended, by reason");
         _sessionFailures = meter.CreateCounter<long>("kairos.sessions.failures", "{update}", "Session grains that could not be told; told again with the heartbeat");
+        _scopesRefused = meter.CreateCounter<long>("kairos.fanout.scopes.refused", "{subscription}", "Subscriptions to one scope more than this node may follow");
+        _rankingsRefused = meter.CreateCounter<long>("kairos.fanout.rankings.refused", "{subscription}", "Subscriptions to one ranking more than this node may send");
+        _rankingsFailed = meter.CreateCounter<long>("kairos.fanout.rankings.failed", "{ranking}", "Rankings that could not be read from the roll-up");
         _connections = meter.CreateUpDownCounter<long>("kairos.sockets.open", "{connection}", "Open sockets of the metrics stream");
     }
 
@@ -46,6 +52,12 @@ internal sealed class GatewayInstruments
     public void MessageRefused() => _messagesRefused.Add(1);
 
     public void SessionUpdateFailed() => _sessionFailures.Add(1);
+
+    public void ScopeRefused() => _scopesRefused.Add(1);
+
+    public void RankingRefused() => _rankingsRefused.Add(1);
+
+    public void RankingFailed() => _rankingsFailed.Add(1);
 
     public void ConnectionOpened() => _connections.Add(1);
 

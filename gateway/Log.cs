@@ -51,6 +51,12 @@ internal static partial class Log
     [LoggerMessage(3041, LogLevel.Warning, "A session grain could not be told; it is told again with the next heartbeat")]
     public static partial void SessionUpdateFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(3044, LogLevel.Warning, "A subscription could not be answered: the silos do not answer")]
+    public static partial void SubscriptionUnanswered(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3045, LogLevel.Debug, "A ranking could not be read: {Reason}")]
+    public static partial void RankingFailed(this ILogger logger, string reason);
+
     [LoggerMessage(3050, LogLevel.Debug, "Not all nodes or silos can be listed: {Reason}")]
     public static partial void NodesUnknown(this ILogger logger, string reason);
 

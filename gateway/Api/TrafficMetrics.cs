@@ -25,9 +25,9 @@ internal sealed class TrafficMetrics
             "Age of the newest snapshot on this node");
 
         var cluster = meters.Create(ClusterMeter);
-        AddTraffic(cluster, "kairos.cluster", () => hub.Latest is { } latest ? (latest.Counters, latest.InFlight) : null);
+        AddTraffic(cluster, "kairos.cluster", () => hub.Latest is { } latest ? (latest.Counters, latest.Gauges.InFlight) : null);
         cluster.CreateObservableGauge(
-            "kairos.cluster.gateways", () => Measure(hub.Latest, latest => latest.Nodes), "{gateway}", "Gateway nodes that reported for the newest snapshot");
+            "kairos.cluster.gateways", () => Measure(hub.Latest, latest => latest.Gauges.Gateways), "{gateway}", "Gateway nodes that reported for the newest snapshot");
         cluster.CreateObservableGauge(
             "kairos.cluster.snapshot.timestamp", () => Measure(hub.Latest, latest => latest.Tick), "s", "End of the newest snapshot's tick, in Unix time");
     }

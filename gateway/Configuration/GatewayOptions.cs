@@ -64,6 +64,10 @@ internal sealed class MetricsStreamOptions
     [Range(1, 10_000)]
     public int MaxSubscriptionsPer10Seconds { get; set; } = 10;
 
+    /// <summary>Scopes besides the cluster that the clients of this node may follow; a subscription to one more is answered with an Error.</summary>
+    [Range(1, 5_000)]
+    public int MaxScopes { get; set; } = 500;
+
     /// <summary>Between two Heartbeat events.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(30);

@@ -4,7 +4,7 @@ using Kairos.Silo;
 namespace Kairos.Gateway;
 
 /// <summary>
-/// Brings the cluster's snapshots to this node's hub, by one subscription to the stream. The stream is allowed to lose events and
+/// Brings the snapshots of one scope to this node's hub of it, by one subscription to its stream. The stream is allowed to lose events and
 /// subscribers: while it is silent the latest snapshot is fetched by a call, and when that shows that the stream has lost some, the
 /// subscription is made anew. One loop.
 /// </summary>
@@ -21,6 +21,9 @@ internal sealed class SnapshotFeed : BackgroundService
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TidyPeriod = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>The roll-up publishes a scope only while somebody asks for it now and then, at least twice a minute.</summary>
+    private static readonly TimeSpan AskPeriod = TimeSpan.FromSeconds(10);
 
     // The newest snapshot only: after a stall the stream delivers every stale one.
     private readonly Channel<Snapshot> _arrived =
@@ -45,7 +48,7 @@ internal sealed class SnapshotFeed : BackgroundService
         IClusterClient client, SnapshotHub hub, GatewayInstruments instruments, TimeProvider timeProvider, ILogger<SnapshotFeed> logger)
     {
         (_client, _hub, _instruments, _timeProvider, _logger) = (client, hub, instruments, timeProvider, logger);
-        _subscription = new SnapshotSubscription(client, _arrived.Writer, timeProvider, logger);
+        _subscription = new SnapshotSubscription(client, hub.Scope, _arrived.Writer, timeProvider, logger);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -57,11 +60,21 @@ internal sealed class SnapshotFeed : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         _arrivedAt = _renewedAt = _timeProvider.GetTimestamp();
+        if (_hub.Scope != Scope.Cluster)
+        {
+            // Somebody waits for the first one.
+            await FetchAsync(stoppingToken);
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             if (await ArrivesAsync(stoppingToken))
             {
                 TidyNowAndThen();
+                if (_hub.Scope != Scope.Cluster && _timeProvider.GetElapsedTime(_fetchedAt) >= AskPeriod)
+                {
+                    await FetchAsync(stoppingToken);
+                }
             }
             else
             {
@@ -143,10 +156,11 @@ internal sealed class SnapshotFeed : BackgroundService
             // After a longer silence from the beginning: a roll-up whose silo's clock is behind has no later ticks.
             var known = _timeProvider.GetElapsedTime(_arrivedAt) < Silence ? _hub.Latest?.Tick ?? 0 : 0;
             var series = _client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
-            var snapshots = await series.GetSnapshotsAsync(known).WaitAsync(CallTimeout, _timeProvider, cancellationToken);
+            var snapshots = await series.GetSnapshotsAsync(_hub.Scope, known).WaitAsync(CallTimeout, _timeProvider, cancellationToken);
             _unreachable = false;
             if (snapshots.Count > 0)
             {
+                _hub.Backfill([.. snapshots.SkipLast(1)]);
                 _missed |= _hub.Publish(snapshots[^1]);
             }
         }

@@ -1,26 +1,41 @@
 namespace Kairos.Gateway;
 
 /// <summary>
-/// Sends each snapshot to the sockets that are due for it: one frame for each distinct choice of metrics, shared by all that want it.
-/// Thread-safe; sockets are grouped by (metrics, interval) and, within it, by the tick they were answered at. Lock order: socket, then hub.
+/// Sends each snapshot of one scope to the sockets that are due for it: one frame for each distinct choice of metrics and, where these are
+/// about an interval, of that; shared by all that want it. Thread-safe; sockets are grouped by (metrics, interval) and, within it, by the tick
+/// they were answered at. Lock order: socket, then hub.
 /// </summary>
-internal sealed class SnapshotHub(TimeProvider timeProvider)
+internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
 {
+    /// <summary>Snapshots kept (DESIGN section 4): the longest interval has its start among them.</summary>
+    public const int RecentMax = 61;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(MetricSet Metrics, int IntervalSeconds), SubscriptionGroup> _groups = [];
+    private readonly Queue<Snapshot> _recent = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Snapshot? _latest;
     private long _latestSince = timeProvider.GetTimestamp();
 
+    /// <summary>Raised for each new snapshot, after its frames are handed to the sockets.</summary>
+    public event Action<Snapshot>? Published;
+
+    public Scope Scope => scope;
+
     /// <summary>The newest snapshot; null before the first.</summary>
     public Snapshot? Latest => _latest;
+
+    /// <summary>Completes with the first snapshot.</summary>
+    public Task First => _first.Task;
 
     /// <summary>How long ago the newest snapshot came; before the first, since the node began.</summary>
     public TimeSpan LatestAge => timeProvider.GetElapsedTime(Interlocked.Read(ref _latestSince));
 
     /// <summary>
-    /// Adds a socket to those that get these metrics at each interval from the latest snapshot on, which is returned as its first.
+    /// Adds a socket to those that get these metrics at each interval from the latest snapshot on, which is its first: its frame covers
+    /// the interval before it.
     /// </summary>
-    public (SubscriptionPhase Phase, Snapshot Snapshot) Join(MetricsSocket socket, MetricSet metrics, int intervalSeconds)
+    public (SubscriptionPhase Phase, byte[] Frame) Join(MetricsSocket socket, MetricSet metrics, int intervalSeconds)
     {
         lock (_lock)
         {
@@ -30,7 +45,8 @@ internal sealed class SnapshotHub(TimeProvider timeProvider)
                 group = _groups[(metrics, intervalSeconds)] = new SubscriptionGroup(metrics, intervalSeconds);
             }
 
-            return (group.Add(socket, latest.Tick), latest);
+            var since = metrics.IsOfInterval ? Before_NeedsLock(latest, intervalSeconds) : null;
+            return (group.Add(socket, latest), EventWriter.Snapshot(latest.Tick, Reading.Of(latest, since), metrics));
         }
     }
 
@@ -52,7 +68,7 @@ internal sealed class SnapshotHub(TimeProvider timeProvider)
     /// </summary>
     public bool Publish(Snapshot snapshot)
     {
-        var due = new List<(SubscriptionPhase Phase, MetricsSocket[] Sockets)>();
+        var due = new List<DueSockets>();
         lock (_lock)
         {
             var former = _latest;
@@ -61,20 +77,56 @@ internal sealed class SnapshotHub(TimeProvider timeProvider)
                 return false;
             }
 
-            _latest = snapshot;
-            Interlocked.Exchange(ref _latestSince, timeProvider.GetTimestamp());
+            Remember_NeedsLock(snapshot);
             foreach (var group in _groups.Values)
             {
-                group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot.Tick, due);
+                group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot, due);
             }
         }
 
-        var frames = new Dictionary<MetricSet, byte[]>();
-        foreach (var (phase, sockets) in due)
+        _first.TrySetResult();
+        Send(snapshot, due);
+        Published?.Invoke(snapshot);
+        return true;
+    }
+
+    /// <summary>Takes snapshots that were missed, so that intervals have a start; nobody is sent them.</summary>
+    public void Backfill(IReadOnlyList<Snapshot> missed)
+    {
+        lock (_lock)
         {
-            if (!frames.TryGetValue(phase.Group.Metrics, out var frame))
+            List<Snapshot> all = [.. _recent.Concat(missed).DistinctBy(s => s.Tick).OrderBy(s => s.Tick).TakeLast(RecentMax)];
+            _recent.Clear();
+            all.ForEach(_recent.Enqueue);
+        }
+    }
+
+    /// <summary>Every socket that has joined.</summary>
+    public List<MetricsSocket> Sockets()
+    {
+        lock (_lock)
+        {
+            return [.. _groups.Values.SelectMany(group => group.Sockets())];
+        }
+    }
+
+    private static void Send(Snapshot snapshot, List<DueSockets> due)
+    {
+        var readings = new Dictionary<long, Reading>();
+        var frames = new Dictionary<(MetricSet, long), byte[]>();
+        foreach (var (phase, since, sockets) in due)
+        {
+            var metrics = phase.Group.Metrics;
+            var from = metrics.IsOfInterval ? since : null;
+            var key = (metrics, from?.Tick ?? 0);
+            if (!frames.TryGetValue(key, out var frame))
             {
-                frame = frames[phase.Group.Metrics] = EventWriter.Snapshot(snapshot, phase.Group.Metrics);
+                if (!readings.TryGetValue(key.Item2, out var reading))
+                {
+                    reading = readings[key.Item2] = Reading.Of(snapshot, from);
+                }
+
+                frame = frames[key] = EventWriter.Snapshot(snapshot.Tick, reading, metrics);
             }
 
             foreach (var socket in sockets)
@@ -82,7 +134,20 @@ internal sealed class SnapshotHub(TimeProvider timeProvider)
                 socket.Offer(phase, frame);
             }
         }
-
-        return true;
     }
+
+    private void Remember_NeedsLock(Snapshot snapshot)
+    {
+        _latest = snapshot;
+        Interlocked.Exchange(ref _latestSince, timeProvider.GetTimestamp());
+        _recent.Enqueue(snapshot);
+        if (_recent.Count > RecentMax)
+        {
+            _recent.Dequeue();
+        }
+    }
+
+    /// <summary>The newest snapshot at least an interval older; where there is none, the oldest that there is.</summary>
+    private Snapshot Before_NeedsLock(Snapshot latest, int intervalSeconds) =>
+        _recent.LastOrDefault(s => s.Tick <= latest.Tick - intervalSeconds) ?? _recent.Peek();
 }

@@ -8,7 +8,7 @@ namespace Kairos.Gateway;
 /// This node's subscription to the stream of snapshots, and the end of former ones. One call at a time; each is bounded and never throws.
 /// </summary>
 internal sealed class SnapshotSubscription(
-    IClusterClient client, ChannelWriter<Snapshot> arrived, TimeProvider timeProvider, ILogger logger)
+    IClusterClient client, Scope scope, ChannelWriter<Snapshot> arrived, TimeProvider timeProvider, ILogger logger)
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(1);
@@ -73,5 +73,5 @@ internal sealed class SnapshotSubscription(
     }
 
     private IAsyncStream<Snapshot> Stream() => client.GetStreamProvider(SnapshotStreams.Provider)
-        .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
+        .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, scope.Key));
 }

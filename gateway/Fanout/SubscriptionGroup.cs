@@ -14,25 +14,33 @@ internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds)
 
     public bool IsEmpty => Array.TrueForAll(_phases, phase => phase is null || phase.Count == 0);
 
-    public SubscriptionPhase Add(MetricsSocket socket, long tick)
+    /// <summary>Adds a socket that is answered with a snapshot: its next frame begins where that ends.</summary>
+    public SubscriptionPhase Add(MetricsSocket socket, Snapshot answer)
     {
-        var phase = _phases[tick % intervalSeconds] ??= new SubscriptionPhase(this);
+        var phase = _phases[answer.Tick % intervalSeconds] ??= new SubscriptionPhase(this);
         phase.Add(socket);
+        phase.Last = answer;
         return phase;
     }
 
-    /// <summary>The sockets whose turn came after one tick and up to another: seconds without a snapshot delay a turn, none is lost.</summary>
-    public void CollectDue(long afterTick, long upToTick, List<(SubscriptionPhase Phase, MetricsSocket[] Sockets)> due)
+    /// <summary>The sockets whose turn came after one tick and up to a snapshot: seconds without one delay a turn, none is lost.</summary>
+    public void CollectDue(long afterTick, Snapshot snapshot, List<DueSockets> due)
     {
-        for (var tick = Math.Max(afterTick + 1, upToTick - intervalSeconds + 1); tick <= upToTick; tick++)
+        for (var tick = Math.Max(afterTick + 1, snapshot.Tick - intervalSeconds + 1); tick <= snapshot.Tick; tick++)
         {
             if (_phases[tick % intervalSeconds] is { Count: > 0 } phase)
             {
-                due.Add((phase, phase.Sockets()));
+                due.Add(new DueSockets(phase, phase.Last!, phase.Sockets()));
+                phase.Last = snapshot;
             }
         }
     }
+
+    public IEnumerable<MetricsSocket> Sockets() => _phases.Where(phase => phase is not null).SelectMany(phase => phase!.Sockets());
 }
+
+/// <summary>Sockets that get a frame now, and the snapshot that their last frame ended with.</summary>
+internal readonly record struct DueSockets(SubscriptionPhase Phase, Snapshot Since, MetricsSocket[] Sockets);
 
 /// <summary>The sockets of a group whose turn is the same. All members under the hub's lock.</summary>
 internal sealed class SubscriptionPhase(SubscriptionGroup group)
@@ -45,6 +53,12 @@ internal sealed class SubscriptionPhase(SubscriptionGroup group)
     public SubscriptionGroup Group => group;
 
     public int Count => _members.Count;
+
+    /// <summary>
+    /// The snapshot that all members' last frames ended with. Who joins is answered with the latest one, and the others have had that
+    /// as well: it is their turn's.
+    /// </summary>
+    public Snapshot? Last { get; set; }
 
     public MetricsSocket[] Sockets() => _sockets ??= [.. _members];
 

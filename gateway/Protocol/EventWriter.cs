@@ -17,22 +17,14 @@ internal static class EventWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set.</summary>
-    public static byte[] Snapshot(Snapshot snapshot, MetricSet metrics) => Write("Snapshot", (snapshot, metrics), static (json, state) =>
+    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set; null for a percentile of no requests.</summary>
+    public static byte[] Snapshot(long tick, Reading reading, MetricSet metrics) => Write("Snapshot", (tick, reading, metrics), static (json, state) =>
     {
-        json.WriteString("timestamp"u8, Timestamp(state.snapshot.Tick));
+        json.WriteString("timestamp"u8, Timestamp(state.tick));
         foreach (var metric in state.metrics.Metrics)
         {
             json.WritePropertyName(metric.Name);
-            var value = metric.Value(state.snapshot.Counters, state.snapshot.InFlight);
-            if (metric.Kind == MetricKind.Ratio)
-            {
-                WriteDecimal(json, value);
-            }
-            else
-            {
-                json.WriteNumberValue((long)value);
-            }
+            WriteValue(json, metric, metric.Value(state.reading));
         }
     });
 
@@ -43,10 +35,46 @@ internal static class EventWriter
         json.WriteStartArray("data_points"u8);
         foreach (var point in state.points)
         {
+            var value = state.metric.Value(Reading.Of(point));
+            if (double.IsNaN(value))
+            {
+                continue;
+            }
+
             json.WriteStartObject();
             json.WriteString("timestamp"u8, Timestamp(point.Tick));
             json.WritePropertyName("value"u8);
-            WriteDecimal(json, state.metric.Value(point.Counters, point.InFlight));
+            WriteDecimal(json, value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, <c>of</c>, <c>by</c>, <c>items</c> of {scope, value, further metrics}.</summary>
+    public static byte[] TopN(TopRanking ranking, TopChoice choice) => Write("TopN", (ranking, choice), static (json, state) =>
+    {
+        var metric = MetricTable.Find(state.choice.Query.By)!.Value.Metrics.Single();
+        Metric[] others = [.. new MetricSet(state.choice.Query.Metrics).Metrics];
+        var kind = new Scope(state.choice.Query.Of, "").KindName;
+        json.WriteString("timestamp"u8, Timestamp(state.ranking.Tick));
+        json.WriteString("of"u8, state.choice.Of);
+        json.WriteString("by"u8, metric.Name);
+        json.WriteStartArray("items"u8);
+        foreach (var row in state.ranking.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("scope"u8);
+            json.WriteString(kind, row.Name);
+            json.WriteEndObject();
+            json.WritePropertyName("value"u8);
+            WriteValue(json, metric, row.Value);
+            for (var i = 0; i < others.Length; i++)
+            {
+                json.WritePropertyName(others[i].Name);
+                WriteValue(json, others[i], row.Values[i]);
+            }
+
             json.WriteEndObject();
         }
 
@@ -62,6 +90,22 @@ internal static class EventWriter
 
     private static string Timestamp(long unixSeconds) =>
         DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static void WriteValue(Utf8JsonWriter json, Metric metric, double value)
+    {
+        if (double.IsNaN(value))
+        {
+            json.WriteNullValue();
+        }
+        else if (metric.Kind is MetricKind.Counter or MetricKind.Gauge)
+        {
+            json.WriteNumberValue((long)value);
+        }
+        else
+        {
+            WriteDecimal(json, value);
+        }
+    }
 
     /// <summary>At most two decimals and at least one, so that a client sees the same type whatever the value.</summary>
     private static void WriteDecimal(Utf8JsonWriter json, double value)

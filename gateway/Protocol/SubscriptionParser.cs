@@ -1,21 +1,14 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Kairos.Gateway;
 
 /// <summary>
-/// Reads a client's subscription message (the guide, section "Send Subscription"). A mistake gives one sentence that names the field,
-/// the value and what is allowed. Thread-safe.
+/// Reads a client's subscription message (the guide, section "Send Subscription"; beyond it DESIGN section 5). A mistake gives one sentence
+/// that names the field, the value and what is allowed. Whether a scope exists is not known here. Thread-safe.
 /// </summary>
 internal static class SubscriptionParser
 {
-    /// <summary>Names in one subscription, repeated ones counted.</summary>
-    public const int NamesMax = 100;
-
-    private const int IntervalMin = 1;
-    private const int IntervalMax = 60;
-    private const int QuotedMax = 60;
-    private const string Fields = "metrics, interval_seconds and include_history";
+    private const string Fields = "metrics, interval_seconds, include_history, history_seconds, history_step_seconds, scope and top";
 
     private static readonly JsonDocumentOptions Shallow = new() { MaxDepth = 8 };
 
@@ -42,111 +35,42 @@ internal static class SubscriptionParser
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new FormatException($"{Kind(root)} is not an object; send an object with {Fields}");
+            throw new FormatException($"{FieldReader.Kind(root)} is not an object; send an object with {Fields}");
         }
 
-        MetricSet? metrics = null;
-        var interval = IntervalMin;
-        var history = false;
-        var seen = new HashSet<string>();
-        foreach (var field in root.EnumerateObject())
+        var fields = FieldReader.FieldsOf(root, "", Fields, "metrics", "interval_seconds", "include_history", "history_seconds", "history_step_seconds", "scope", "top");
+        var interval = fields.TryGetValue("interval_seconds", out var seconds) ? FieldReader.Number(seconds, "interval_seconds", 1, 60) : 1;
+        var top = fields.TryGetValue("top", out var ranking) ? TopParser.Read(ranking, interval) : null;
+        if (!fields.TryGetValue("metrics", out var names))
         {
-            var name = TextOf(() => field.Name);
-            if (name is not null && !seen.Add(name))
-            {
-                throw new FormatException($"duplicate field `{Shortened(name)}`");
-            }
-
-            switch (name)
-            {
-                case "metrics":
-                    metrics = ReadMetrics(field.Value);
-                    break;
-                case "interval_seconds":
-                    interval = ReadInterval(field.Value);
-                    break;
-                case "include_history":
-                    history = ReadFlag(field.Value);
-                    break;
-                default:
-                    throw new FormatException($"unknown field `{Shortened(name ?? "?")}`; the fields are {Fields}");
-            }
+            return top is null ? throw new FormatException("missing field `metrics`") : new SubscriptionRequest(null, null, OnlyTop(fields, top));
         }
 
-        return new SubscriptionRequest(metrics ?? throw new FormatException("missing field `metrics`"), interval, history);
+        var scope = fields.TryGetValue("scope", out var named) ? ScopeParser.Read(named) : Scope.Cluster;
+        var metrics = MetricParser.Read(names, "metrics", scope.Kind);
+        return new SubscriptionRequest(
+            new SnapshotChoice(metrics.Count == 0 ? MetricTable.Guide : metrics, interval, scope), ReadHistory(fields, scope), top);
     }
 
-    private static MetricSet ReadMetrics(JsonElement value)
+    private static TopChoice OnlyTop(Dictionary<string, JsonElement> fields, TopChoice top) =>
+        fields.Keys.FirstOrDefault(name => name is not ("top" or "interval_seconds")) is { } stray
+            ? throw new FormatException($"field `{stray}` belongs to `metrics`, which is missing")
+            : top;
+
+    private static HistoryChoice? ReadHistory(Dictionary<string, JsonElement> fields, Scope scope)
     {
-        if (value.ValueKind != JsonValueKind.Array)
+        var retention = HistoryTier.Of(scope.Kind)[^1].RetentionSeconds;
+        var seconds = fields.TryGetValue("history_seconds", out var back)
+            ? FieldReader.Number(back, "history_seconds", 1, retention)
+            : HistoryChoice.DefaultSeconds;
+        var stepMin = (seconds + HistoryChoice.PointsMax - 1) / HistoryChoice.PointsMax;
+        var step = fields.TryGetValue("history_step_seconds", out var width) ? FieldReader.Number(width, "history_step_seconds", 1, retention) : 0;
+        if (step != 0 && step < stepMin)
         {
-            throw new FormatException($"field `metrics` is {Quoted(value)}; it must be an array of metric names, empty for the guide's six");
+            throw new FormatException(
+                $"field `history_step_seconds` is {step}; for {seconds} seconds it must be at least {stepMin}, since an event has at most {HistoryChoice.PointsMax} points");
         }
 
-        if (value.GetArrayLength() > NamesMax)
-        {
-            throw new FormatException($"field `metrics` has {value.GetArrayLength()} names; at most {NamesMax} are allowed");
-        }
-
-        var chosen = default(MetricSet);
-        foreach (var name in value.EnumerateArray())
-        {
-            if (name.ValueKind != JsonValueKind.String)
-            {
-                throw new FormatException($"field `metrics` holds {Quoted(name)}; each name must be a string");
-            }
-
-            chosen |= MetricTable.Find(TextOf(name.GetString) ?? "")
-                ?? throw new FormatException($"field `metrics` holds {Quoted(name)}, which is not a metric; the metrics are {MetricTable.Names}, or \"*\" for all");
-        }
-
-        return chosen.Count == 0 ? MetricTable.Guide : chosen;
-    }
-
-    private static int ReadInterval(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var seconds) && seconds is >= IntervalMin and <= IntervalMax
-            ? seconds
-            : throw new FormatException(
-                $"field `interval_seconds` is {Quoted(value)}; it must be a whole number from {IntervalMin} to {IntervalMax}");
-
-    private static bool ReadFlag(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw new FormatException($"field `include_history` is {Quoted(value)}; it must be true or false"),
-    };
-
-    /// <summary>The text; null where JSON's escapes make half a character, which no text can hold.</summary>
-    private static string? TextOf(Func<string?> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static string Kind(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Array => "an array",
-        _ => Quoted(value),
-    };
-
-    private static string Quoted(JsonElement value) => Shortened(value.GetRawText());
-
-    private static string Shortened(string text)
-    {
-        var line = text.ReplaceLineEndings(" ");
-        if (line.Length <= QuotedMax)
-        {
-            return line;
-        }
-
-        // Never half of a surrogate pair.
-        var length = char.IsHighSurrogate(line[QuotedMax - 1]) ? QuotedMax - 1 : QuotedMax;
-        return new StringBuilder(line, 0, length, length + 1).Append('…').ToString();
+        return fields.TryGetValue("include_history", out var wanted) && FieldReader.Flag(wanted, "include_history") ? new HistoryChoice(scope, seconds, step) : null;
     }
 }

@@ -1,14 +1,27 @@
 namespace Kairos.Gateway;
 
-/// <summary>A valid subscription message.</summary>
+/// <summary>A valid subscription message; a part that is null leaves what was before.</summary>
+/// <param name="Snapshots">Which snapshots are wanted.</param>
+/// <param name="History">Which history is wanted first.</param>
+/// <param name="Top">Which ranking is wanted; of none of its rows, to end it.</param>
+internal sealed record SubscriptionRequest(SnapshotChoice? Snapshots, HistoryChoice? History, TopChoice? Top)
+{
+    /// <summary>In the terms of the session grain.</summary>
+    public static Subscription ToSubscription(SnapshotChoice choice) =>
+        new([.. choice.Metrics.Metrics.Select(metric => metric.Name)], choice.IntervalSeconds) { Scope = choice.Scope };
+}
+
+/// <summary>Which snapshots are wanted.</summary>
 /// <param name="Metrics">What was chosen; empty and absent choices are resolved.</param>
 /// <param name="IntervalSeconds">1 to 60.</param>
-/// <param name="IncludeHistory">The last hour is wanted first.</param>
-internal sealed record SubscriptionRequest(MetricSet Metrics, int IntervalSeconds, bool IncludeHistory)
+/// <param name="Scope">Of what.</param>
+internal sealed record SnapshotChoice(MetricSet Metrics, int IntervalSeconds, Scope Scope)
 {
     /// <summary>What a client gets that never subscribed.</summary>
-    public static readonly SubscriptionRequest Default = new(MetricTable.Guide, 1, false);
-
-    /// <summary>In the terms of the session grain.</summary>
-    public Subscription ToSubscription() => new([.. Metrics.Metrics.Select(metric => metric.Name)], IntervalSeconds);
+    public static readonly SnapshotChoice Default = new(MetricTable.Guide, 1, Scope.Cluster);
 }
+
+/// <summary>Which ranking is wanted.</summary>
+/// <param name="Query">As the series is asked.</param>
+/// <param name="Of">The word for its kind on the wire.</param>
+internal sealed record TopChoice(TopQuery Query, string Of);

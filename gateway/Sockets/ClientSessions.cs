@@ -61,7 +61,7 @@ internal sealed class ClientSessions(
             var session = grains.GetGrain<IClientSessionGrain>(socket.Session);
             var call = left
                 ? session.CloseAsync()
-                : session.UpdateAsync(new SessionState(settings.Node.Id, socket.ConnectedAt, socket.Subscription.ToSubscription()));
+                : session.UpdateAsync(new SessionState(settings.Node.Id, socket.ConnectedAt, SubscriptionRequest.ToSubscription(socket.Subscription)));
             await call.WaitAsync(CallTimeout, timeProvider);
             _failing = false;
         }

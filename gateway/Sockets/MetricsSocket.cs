@@ -5,6 +5,9 @@ namespace Kairos.Gateway;
 /// <summary>What the sockets of a node share.</summary>
 internal sealed record SocketServices(
     SnapshotHub Hub,
+    ScopeHubs Scopes,
+    ScopeDirectory Directory,
+    TopBoard Top,
     HistoryFrames History,
     ClientSessions Sessions,
     MetricsStreamOptions Options,
@@ -18,9 +21,14 @@ internal sealed record SocketServices(
 /// </summary>
 internal sealed class MetricsSocket(WebSocket socket, SocketServices services, bool keepGuideFields)
 {
+    /// <summary>Of the writer's slots the one that no ranking has: the cluster is not ranked.</summary>
+    private const int NoticeSlot = (int)ScopeKind.Cluster;
+
     private readonly Lock _lock = new();
     private readonly SocketWriter _writer = new(socket, services.Instruments, services.TimeProvider);
+    private SnapshotHub? _hub;
     private SubscriptionPhase? _phase;
+    private TopGroup?[]? _top;
     private string? _endReason;
     private bool _ending;
 
@@ -30,8 +38,8 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     /// <summary>Unix seconds.</summary>
     public long ConnectedAt { get; } = services.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
 
-    /// <summary>What is sent; changes with each valid message.</summary>
-    public SubscriptionRequest Subscription { get; private set; } = SubscriptionRequest.Default;
+    /// <summary>Which snapshots are sent; changes with each valid message.</summary>
+    public SnapshotChoice Subscription { get; private set; } = SnapshotChoice.Default;
 
     /// <summary>Its index in its phase; under the hub's lock.</summary>
     public int PlaceInPhase { get; set; }
@@ -51,25 +59,66 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     /// Replaces the subscription, and answers: the events given, then a Snapshot. Completes when they have been handed to the transport,
     /// so that a client that does not read is not read from either.
     /// </summary>
-    public async Task AnswerAsync(SubscriptionRequest subscription, IEnumerable<ReadOnlyMemory<byte>> first)
+    /// <param name="choice">Which snapshots.</param>
+    /// <param name="hub">Of its scope, acquired for this socket, with a first snapshot.</param>
+    /// <param name="first">What comes before the Snapshot.</param>
+    public async Task AnswerAsync(SnapshotChoice choice, SnapshotHub hub, IEnumerable<ReadOnlyMemory<byte>> first)
     {
         Task answered;
         lock (_lock)
         {
             if (_ending)
             {
+                services.Scopes.Release(hub);
                 return;
             }
 
-            Subscription = subscription;
+            Subscription = choice;
             Leave_NeedsLock();
-            var metrics = keepGuideFields ? MetricTable.Guide | subscription.Metrics : subscription.Metrics;
-            (_phase, var latest) = services.Hub.Join(this, metrics, subscription.IntervalSeconds);
-            answered = _writer.PutAnswers(first.Append(EventWriter.Snapshot(latest, metrics)));
+            var metrics = keepGuideFields ? MetricTable.Guide | choice.Metrics : choice.Metrics;
+            _hub = hub;
+            (_phase, var frame) = hub.Join(this, metrics, choice.IntervalSeconds);
+            answered = _writer.PutAnswers(first.Append(frame));
         }
 
         _writer.Pump();
         await answered;
+    }
+
+    /// <summary>Replaces the ranking of its kind, and answers with it; false when this node has no room for it.</summary>
+    public async Task<bool> AnswerTopAsync(TopChoice choice, long tick, ReadOnlyMemory<byte> frame)
+    {
+        Task answered;
+        lock (_lock)
+        {
+            if (_ending)
+            {
+                return true;
+            }
+
+            var group = services.Top.Join(this, choice, tick);
+            if (group is null)
+            {
+                return false;
+            }
+
+            LeaveTop_NeedsLock(choice.Query.Of, except: group);
+            (_top ??= new TopGroup?[SocketWriter.OtherSlots])[(int)choice.Query.Of] = group;
+            answered = _writer.PutAnswers([frame]);
+        }
+
+        _writer.Pump();
+        await answered;
+        return true;
+    }
+
+    /// <summary>Ends the ranking of a kind.</summary>
+    public void EndTop(ScopeKind of)
+    {
+        lock (_lock)
+        {
+            LeaveTop_NeedsLock(of, except: null);
+        }
     }
 
     /// <summary>Answers with an Error event; completes as <see cref="AnswerAsync"/> does.</summary>
@@ -94,6 +143,30 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             _writer.PutSnapshot(frame);
         }
 
+        _writer.Pump();
+    }
+
+    /// <summary>A ranking's frame; replaces one that still waits.</summary>
+    public void OfferTop(TopGroup group, ReadOnlyMemory<byte> frame)
+    {
+        var kind = (int)group.Choice.Query.Of;
+        lock (_lock)
+        {
+            if (!ReferenceEquals(_top?[kind], group))
+            {
+                return;
+            }
+
+            _writer.PutOther(kind, frame);
+        }
+
+        _writer.Pump();
+    }
+
+    /// <summary>Something that the client should know and did not ask for.</summary>
+    public void OfferNotice(ReadOnlyMemory<byte> frame)
+    {
+        _writer.PutOther(NoticeSlot, frame);
         _writer.Pump();
     }
 
@@ -136,6 +209,10 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             _endReason ??= reason;
             _ending = true;
             Leave_NeedsLock();
+            foreach (var kind in Enum.GetValues<ScopeKind>())
+            {
+                LeaveTop_NeedsLock(kind, except: null);
+            }
         }
     }
 
@@ -143,10 +220,21 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     {
         if (_phase is { } phase)
         {
-            services.Hub.Leave(this, phase);
-            _phase = null;
+            _hub!.Leave(this, phase);
+            services.Scopes.Release(_hub);
+            (_phase, _hub) = (null, null);
         }
 
         _writer.PutSnapshot(default);
+    }
+
+    private void LeaveTop_NeedsLock(ScopeKind kind, TopGroup? except)
+    {
+        if (_top?[(int)kind] is { } group && !ReferenceEquals(group, except))
+        {
+            services.Top.Leave(this, group);
+            _top[(int)kind] = null;
+            _writer.PutOther((int)kind, default);
+        }
     }
 }

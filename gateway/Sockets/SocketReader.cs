@@ -11,6 +11,9 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
+    /// <summary>The first snapshot of a scope that this node did not follow yet comes by a call.</summary>
+    private static readonly TimeSpan FirstSnapshotTimeout = TimeSpan.FromSeconds(2);
+
     private readonly MetricsStreamOptions _options = services.Options;
     private long _windowBegan;
     private int _messagesInWindow;
@@ -90,22 +93,85 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
 
     private async Task SubscribeAsync(SubscriptionRequest request)
     {
-        IReadOnlyList<ReadOnlyMemory<byte>> history = [];
-        if (request.IncludeHistory)
+        try
         {
-            try
+            if (request.Snapshots is { } choice && !await SubscribeAsync(choice, request.History))
             {
-                history = await services.History.GetAsync(request.Metrics);
+                return;
             }
-            catch (Exception e)
+
+            if (request.Top is { } top)
             {
-                services.Logger.HistoryFailed(e);
-                history = [EventWriter.Error("History is not available now; the subscription goes on without it, ask again later")];
+                await RankAsync(top);
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or OrleansException)
+        {
+            services.Logger.SubscriptionUnanswered(e);
+            await socket.AnswerErrorAsync("The silos do not answer now; the subscription is as it was, try again later");
+        }
+    }
+
+    private async Task<bool> SubscribeAsync(SnapshotChoice choice, HistoryChoice? history)
+    {
+        if (await services.Directory.RefusalAsync(choice.Scope) is { } refusal)
+        {
+            await socket.AnswerErrorAsync($"Invalid subscription: field `scope` is {ScopeDirectory.Shown(choice.Scope)}, and {refusal}");
+            return false;
+        }
+
+        if (services.Scopes.Acquire(choice.Scope) is not { } hub)
+        {
+            await socket.AnswerErrorAsync($"This node follows {_options.MaxScopes} scopes, as many as it may; try again later, or on another node");
+            return false;
+        }
+
+        var joined = false;
+        try
+        {
+            await hub.First.WaitAsync(FirstSnapshotTimeout, services.TimeProvider);
+            var events = history is { } wanted ? await HistoryAsync(choice.Metrics, wanted, hub.Latest!) : [];
+            joined = true;
+            await socket.AnswerAsync(choice, hub, events);
+        }
+        finally
+        {
+            if (!joined)
+            {
+                services.Scopes.Release(hub);
             }
         }
 
-        await socket.AnswerAsync(request, history);
         services.Sessions.Changed(socket);
+        return true;
+    }
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<byte>>> HistoryAsync(MetricSet metrics, HistoryChoice choice, Snapshot latest)
+    {
+        try
+        {
+            return await services.History.GetAsync(metrics, choice, latest);
+        }
+        catch (Exception e)
+        {
+            services.Logger.HistoryFailed(e);
+            return [EventWriter.Error("History is not available now; the subscription goes on without it, ask again later")];
+        }
+    }
+
+    private async Task RankAsync(TopChoice choice)
+    {
+        if (choice.Query.Count == 0)
+        {
+            socket.EndTop(choice.Query.Of);
+            return;
+        }
+
+        var (tick, frame) = await services.Top.GetAsync(choice);
+        if (!await socket.AnswerTopAsync(choice, tick, frame))
+        {
+            await socket.AnswerErrorAsync($"This node sends {TopBoard.RankingsMax} different rankings, as many as it may; try again later, or on another node");
+        }
     }
 
     private Task RefuseFloodAsync(int over)

@@ -82,7 +82,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
                 CloseForDrain(socket);
             }
 
-            var first = socket.AnswerAsync(SubscriptionRequest.Default, []);
+            var first = socket.AnswerAsync(SnapshotChoice.Default, services.Hub, []);
             services.Sessions.Changed(socket);
             await first;
             await new SocketReader(socket, services).RunAsync();

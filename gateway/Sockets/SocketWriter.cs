@@ -9,10 +9,16 @@ namespace Kairos.Gateway;
 /// </summary>
 internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instruments, TimeProvider timeProvider)
 {
+    /// <summary>Slots of <see cref="PutOther"/>: a notice, and a ranking of each kind.</summary>
+    public const int OtherSlots = 4;
+
     private readonly Lock _lock = new();
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _snapshot;
     private ReadOnlyMemory<byte> _heartbeat;
+
+    // Slots that few sockets use.
+    private ReadOnlyMemory<byte>[]? _others;
     private (WebSocketCloseStatus Status, string Text)? _close;
     private TaskCompletionSource? _answered;
     private Task? _closing;
@@ -32,6 +38,26 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
             }
 
             _snapshot = frame;
+        }
+    }
+
+    /// <summary>Replaces what waits in a slot of its own: a ranking by its kind, or a notice.</summary>
+    public void PutOther(int slot, ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (frame.IsEmpty && _others is null)
+            {
+                return;
+            }
+
+            _others ??= new ReadOnlyMemory<byte>[OtherSlots];
+            if (!_others[slot].IsEmpty && !frame.IsEmpty)
+            {
+                instruments.FrameSkipped();
+            }
+
+            _others[slot] = frame;
         }
     }
 
@@ -143,7 +169,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         }
     }
 
-    /// <summary>Starts to send what is next: answers before a snapshot, that before a heartbeat. Null, and the end, when nothing waits.</summary>
+    /// <summary>Starts to send what is next: answers before a snapshot, that before a notice, rankings and a heartbeat. Null, and the end, when nothing waits.</summary>
     private Task? SendNext()
     {
         ReadOnlyMemory<byte> frame;
@@ -179,6 +205,15 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         {
             (frame, _snapshot) = (_snapshot, default);
             return frame;
+        }
+
+        for (var slot = 0; slot < _others?.Length; slot++)
+        {
+            if (!_others[slot].IsEmpty)
+            {
+                (frame, _others[slot]) = (_others[slot], default);
+                return frame;
+            }
         }
 
         (frame, _heartbeat) = (_heartbeat, default);

@@ -12,6 +12,10 @@ internal sealed class GrainInstruments
     private readonly Counter<long> _incomplete;
     private readonly Counter<long> _unreachable;
     private readonly Counter<long> _skipped;
+    private readonly Counter<long> _scopes;
+    private readonly Counter<long> _streams;
+    private readonly Counter<long> _blocksLost;
+    private readonly Counter<long> _blockBytes;
 
     public GrainInstruments(IMeterFactory meters)
     {
@@ -23,6 +27,10 @@ internal sealed class GrainInstruments
         _incomplete = meter.CreateCounter<long>("kairos.rollup.incomplete", "{tick}", "Ticks published without a shard or node that was late");
         _unreachable = meter.CreateCounter<long>("kairos.rollup.unreachable", "{call}", "Questions to a shard that failed");
         _skipped = meter.CreateCounter<long>("kairos.rollup.unpublished", "{tick}", "Snapshots not put on the stream because the one before was still under way");
+        _scopes = meter.CreateCounter<long>("kairos.rollup.scopes.overflows", "{scope}", "Scopes beyond the limit, counted in the overflow scope of their kind");
+        _streams = meter.CreateCounter<long>("kairos.rollup.streams.refused", "{request}", "Wishes for a stream of a scope beyond the limit; its snapshots are fetched by calls");
+        _blocksLost = meter.CreateCounter<long>("kairos.history.blocks.lost", "{block}", "Blocks of history given up because storage did not take them");
+        _blockBytes = meter.CreateCounter<long>("kairos.history.written", "By", "Bytes of sealed history written to storage");
     }
 
     public void ReportTaken(ReportOutcome outcome) => _reports.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
@@ -42,6 +50,14 @@ internal sealed class GrainInstruments
     public void TickIncomplete() => _incomplete.Add(1);
 
     public void ShardUnreachable() => _unreachable.Add(1);
+
+    public void ScopeOverflowed() => _scopes.Add(1);
+
+    public void StreamRefused() => _streams.Add(1);
+
+    public void BlockLost() => _blocksLost.Add(1);
+
+    public void BlockWritten(int bytes) => _blockBytes.Add(bytes);
 
     public void SnapshotNotPublished() => _skipped.Add(1);
 }

@@ -23,8 +23,8 @@ internal static partial class Log
     [LoggerMessage(2006, LogLevel.Information, "The clock of node {Node} is right again")]
     public static partial void NodeClockRight(this ILogger logger, string node);
 
-    [LoggerMessage(2010, LogLevel.Information, "The series of scope {Scope} continues at tick {Tick} with {Requests} requests, generation {Generation}")]
-    public static partial void SeriesRecovered(this ILogger logger, string scope, long tick, long requests, long generation);
+    [LoggerMessage(2010, LogLevel.Information, "The roll-up of {Scopes} scopes continues at tick {Tick} with {Requests} requests, generation {Generation}")]
+    public static partial void SeriesRecovered(this ILogger logger, int scopes, long tick, long requests, long generation);
 
     [LoggerMessage(2015, LogLevel.Warning, "The clock is {Seconds} s behind the last tick in storage; the series goes on from the clock")]
     public static partial void ClockBehind(this ILogger logger, long seconds);
@@ -32,11 +32,14 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Warning, "Shard {Shard} does not answer the roll-up: its counts come when it does")]
     public static partial void ShardUnreachable(this ILogger logger, Exception exception, int shard);
 
-    [LoggerMessage(2012, LogLevel.Warning, "The series of scope {Scope} is active elsewhere too and that one has written: this activation ends")]
-    public static partial void SeriesSuperseded(this ILogger logger, Exception exception, string scope);
+    [LoggerMessage(2012, LogLevel.Warning, "The roll-up is active elsewhere too and that one has written: this activation ends")]
+    public static partial void SeriesSuperseded(this ILogger logger, Exception exception);
 
     [LoggerMessage(2013, LogLevel.Warning, "A snapshot could not be put on the stream: nodes fetch it when they notice")]
     public static partial void PublishFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2016, LogLevel.Warning, "History could not be read from storage; trying again, snapshots go on without")]
+    public static partial void HistoryNotRestored(this ILogger logger, Exception exception);
 
     [LoggerMessage(2014, LogLevel.Error, "The roll-up of tick {Tick} failed and is tried again with the next one")]
     public static partial void RollupFailed(this ILogger logger, Exception exception, long tick);

@@ -37,4 +37,9 @@ public sealed record SessionState(
 [GenerateSerializer, Immutable, Alias("Kairos.Subscription")]
 public sealed record Subscription(
     [property: Id(0)] IReadOnlyList<string> Metrics,
-    [property: Id(1)] int IntervalSeconds);
+    [property: Id(1)] int IntervalSeconds)
+{
+    /// <summary>Of what.</summary>
+    [Id(2)]
+    public Scope Scope { get; init; } = Scope.Cluster;
+}

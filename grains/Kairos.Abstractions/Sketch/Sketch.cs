@@ -49,6 +49,34 @@ public sealed class Sketch
         }
     }
 
+    /// <summary>Takes away what another sketch counted, down to nothing.</summary>
+    public void Subtract(Sketch other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        for (var i = 0; i < other._length; i++)
+        {
+            ref var count = ref At(other._buckets[i]);
+            count = Math.Max(count - other._counts[i], 0);
+        }
+    }
+
+    /// <summary>What this sketch counted beyond an earlier one.</summary>
+    public Sketch Since(Sketch earlier)
+    {
+        var difference = new Sketch();
+        ArgumentNullException.ThrowIfNull(earlier);
+        for (var i = 0; i < _length; i++)
+        {
+            var count = _counts[i] - earlier[_buckets[i]];
+            if (count > 0)
+            {
+                difference.Add(_buckets[i], count);
+            }
+        }
+
+        return difference;
+    }
+
     /// <summary>Sets one bucket.</summary>
     public void Set(int bucket, long count) => At(bucket) = count;
 

@@ -3,8 +3,8 @@ using Orleans.Concurrency;
 namespace Kairos;
 
 /// <summary>
-/// Rolls the shards' ticks up into one series of the whole cluster, publishes a snapshot each second, and keeps history.
-/// One grain a scope; the key is the scope.
+/// Rolls the shards' ticks up into the series of every scope, publishes a snapshot of each wanted one each second, and keeps history.
+/// One grain a cluster: its key is <see cref="SnapshotStreams.ClusterScope"/>.
 /// </summary>
 [GrainInterfaceType("kairos.time-series"), Alias("Kairos.ITimeSeriesGrain")]
 public interface ITimeSeriesGrain : IGrainWithStringKey
@@ -14,17 +14,21 @@ public interface ITimeSeriesGrain : IGrainWithStringKey
     Task KeepAliveAsync();
 
     /// <summary>
-    /// The snapshots after a tick, ascending, at most the last 61; empty before the first one.
-    /// What a node fetches on arrival, after silence, and for a gap.
+    /// The snapshots of a scope after a tick, ascending, at most the last 61; empty before the first one. A scope
+    /// that is not there yet begins with this: the caller knows that it exists. What a node fetches on arrival, after silence, and for a gap. For a while after it the scope is published on its stream.
     /// </summary>
-    [Alias("GetSnapshots"), AlwaysInterleave]
-    Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(long afterTick);
+    [Alias("GetScopeSnapshots"), AlwaysInterleave]
+    Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick);
 
-    /// <summary>
-    /// The points of history with a tick in (<paramref name="fromTick"/>, <paramref name="toTick"/>], ascending: for each step, ending at whole
-    /// multiples of <paramref name="stepSeconds"/>, the last point in it; 0 chooses the smallest step that fits. Seconds without a point are missing. At most
-    /// <paramref name="pointsMax"/>, the newest ones.
-    /// </summary>
-    [Alias("GetHistory"), AlwaysInterleave]
-    Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long fromTick, long toTick, int stepSeconds, int pointsMax);
+    /// <summary>History of a scope, from the finest tier that reaches back far enough; seconds without a point are missing.</summary>
+    [Alias("GetScopeHistory"), AlwaysInterleave]
+    Task<HistoryRange> GetHistoryAsync(HistoryQuery query);
+
+    /// <summary>The scopes of a kind that have most of something; computed once a tick and query, however many ask.</summary>
+    [Alias("GetTop"), AlwaysInterleave]
+    Task<TopRanking> GetTopAsync(TopQuery query);
+
+    /// <summary>Every scope that there is, but for the cluster.</summary>
+    [Alias("GetScopes"), AlwaysInterleave]
+    Task<IReadOnlyList<Scope>> GetScopesAsync();
 }

@@ -17,6 +17,8 @@ internal sealed class ClosedIncarnations
     [Id(1)] private readonly Dictionary<Guid, List<ClosedSeries>> _remembered = [];
     [Id(2)] private readonly Queue<Guid> _order = [];
 
+    public IReadOnlyDictionary<SeriesKey, RequestCounters> Sum => _sum;
+
     public IReadOnlyList<ClosedSeries>? Find(Guid incarnation) => _remembered.GetValueOrDefault(incarnation);
 
     public void Add(Incarnation incarnation)

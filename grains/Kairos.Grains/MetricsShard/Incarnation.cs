@@ -11,7 +11,8 @@ internal sealed class Incarnation
     /// <summary>The watermark: the node will not change ticks up to this one.</summary>
     [Id(2)] public long ClosedTick { get; set; }
 
-    [Id(3)] public int InFlight { get; set; }
+    // Id 3 held the requests in progress alone.
+    [Id(10)] public Gauges Gauges { get; set; }
 
     /// <summary>Unix milliseconds of the shard's clock.</summary>
     [Id(4)] public long LastReportAt { get; set; }
@@ -19,7 +20,7 @@ internal sealed class Incarnation
     /// <summary>It said goodbye, or a later incarnation has its name.</summary>
     [Id(5)] public bool Ended { get; set; }
 
-    [Id(6)] public Dictionary<SeriesKey, SeriesTotals> Series { get; init; } = [];
+    [Id(6)] public Dictionary<SeriesKey, Counts> Series { get; init; } = [];
 
     /// <summary>Unix milliseconds of the shard's clock.</summary>
     [Id(7)] public long EnteredAt { get; init; }
@@ -34,6 +35,10 @@ internal sealed class Incarnation
     [field: NonSerialized]
     public bool Draining { get; set; }
 
+    /// <summary>By route and by destination. Known anew with the next report, hence not stored.</summary>
+    [field: NonSerialized]
+    public IReadOnlyList<SeriesInFlight> InFlight { get; set; } = [];
+
     /// <summary>The last report's clock was off; a single one may only have been long under way.</summary>
     [field: NonSerialized]
     public bool ClockDoubted { get; set; }
@@ -46,13 +51,4 @@ internal sealed class Incarnation
     public long ClosedClusterTick => ClosedTick + ClockOffset;
 
     public bool IsLive(long now, long lease) => !Ended && now - LastReportAt <= lease;
-}
-
-/// <summary>Cumulative values of one series of one incarnation.</summary>
-[GenerateSerializer, Alias("Kairos.SeriesTotals")]
-internal sealed class SeriesTotals
-{
-    [Id(0)] public RequestCounters Counters { get; set; }
-
-    [Id(1)] public Sketch Durations { get; init; } = new();
 }

@@ -89,7 +89,7 @@ internal sealed class Incarnations(IEnumerable<Incarnation> stored, ClosedIncarn
             latest.EnteredAt,
             latest.LastReportAt,
             latest.ClosedClusterTick,
-            live ? latest.InFlight : 0,
+            live ? latest.Gauges.InFlight : 0,
             latest.ClockOffset);
     }
 

@@ -99,12 +99,12 @@ internal sealed class MetricsShardGrain(
     {
         var now = Now;
         var ready = _awaited.Count == 0 || now - _activatedAt > Incarnations.LeaseMilliseconds;
-        var known = since.Activation == _activation ? since : new ShardCursor(_activation, -1, -1);
-        var answer = new ShardTicks(
-            ready,
-            _state.Watermark(now),
-            new ShardCursor(_activation, _state.Version, upToTick),
-            _state.ChangedSince(known.Version, known.Tick, upToTick, now));
+        var (baseline, ticks) = _state.Tell(since, known: since.Activation == _activation, upToTick);
+        var answer = new ShardTicks(ready, _state.Watermark(now), new ShardCursor(_activation, _state.Version, upToTick, since.SafeTick), baseline, ticks)
+        {
+            Late = _state.Late(upToTick, now),
+            InFlight = _state.InFlight(now),
+        };
 
         // Taken before the write: what is merged while that is under way is not in storage when it ends, and waits for the next question.
         await StoreAsync(StorageWait);

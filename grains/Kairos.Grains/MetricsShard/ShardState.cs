@@ -6,9 +6,6 @@ namespace Kairos.Grains;
 /// </summary>
 internal sealed class ShardState
 {
-    /// <summary>The rollup's clock may be so far behind this silo's, in seconds.</summary>
-    private const long TicksBehindMax = 5;
-
     private readonly Incarnations _incarnations;
     private readonly ClosedIncarnations _closed;
     private readonly TickWindow _window;
@@ -28,6 +25,13 @@ internal sealed class ShardState
 
         _closed = from.Closed;
         _window = from.Window;
+        if (_window.IsEmpty)
+        {
+            // An earlier version kept no parts.
+            from.Incarnations.ForEach(i => Begin(i.Series.Select(s => (s.Key, (string?)i.Node, s.Value))));
+            Begin(from.Closed.Sum.Select(s => (s.Key, (string?)null, new Counts { Counters = s.Value })));
+        }
+
         _successorEndsFormer = nodes.EndsWithSilo;
         LastMergeAt = from.At;
     }
@@ -35,7 +39,7 @@ internal sealed class ShardState
     /// <summary>Grows with everything that storage should know.</summary>
     public long Changes { get; private set; }
 
-    /// <summary>Grows with everything that the rollup should know.</summary>
+    /// <summary>Numbers the answers to the rollup.</summary>
     public long Version => _window.Version;
 
     public long LastMergeAt { get; private set; }
@@ -107,20 +111,16 @@ internal sealed class ShardState
     public long Watermark(long now) => _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds)
         .Select(i => i.ClosedClusterTick).DefaultIfEmpty(long.MaxValue).Min();
 
-    /// <summary>See <see cref="TickWindow.ChangedSince"/>. A live node that is late for a tick counts with its last gauge.</summary>
-    public List<ShardTick> ChangedSince(long version, long tick, long upToTick, long now)
-    {
-        var live = _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds).ToList();
-        var tickNow = now / 1000;
-        if (live.Count > 0 && upToTick > tickNow - TicksBehindMax && upToTick <= tickNow + 1)
-        {
-            // So that the tick has their gauges though none of them has reported for it yet.
-            _window.Open(upToTick);
-        }
+    /// <inheritdoc cref="TickWindow.Tell"/>
+    public (ShardBaseline? Baseline, List<ShardTick> Ticks) Tell(ShardCursor since, bool known, long upToTick) => _window.Tell(since, known, upToTick);
 
-        return _window.ChangedSince(version, tick, upToTick, entry =>
-            entry.InFlight.Values.Sum() + live.Where(i => i.ClosedClusterTick < entry.Tick && !entry.InFlight.ContainsKey(i.Node)).Sum(i => i.InFlight));
-    }
+    /// <summary>The last gauges of live nodes that have not closed a tick yet.</summary>
+    public Gauges Late(long tick, long now) => Live(now).Where(i => i.ClosedClusterTick < tick && !_window.Has(tick, i.Node))
+        .Aggregate(default(Gauges), (sum, late) => sum + late.Gauges with { Gateways = 0 });
+
+    /// <summary>Requests in progress on the live nodes, by route and by destination.</summary>
+    public List<SeriesInFlight> InFlight(long now) => [.. Live(now).SelectMany(i => i.InFlight)
+        .GroupBy(s => s.Key).Select(s => new SeriesInFlight(s.Key, s.Sum(node => node.InFlight)))];
 
     /// <summary>
     /// What is not in storage yet, as one entry, and how to acknowledge it: call the returned action once it is written,
@@ -154,7 +154,7 @@ internal sealed class ShardState
     public (ShardBase Base, Action Written) ToBase(long now)
     {
         _incarnations.FoldOld(now).ForEach(old => _unwritten.Remove(old.Id));
-        return (new ShardBase(LastMergeAt, [.. _incarnations.All], _closed, _window), _incarnations.Folded());
+        return (new ShardBase(LastMergeAt, [.. _incarnations.All], _closed, _window.ToStored()), _incarnations.Folded());
     }
 
     private Incarnation Enter(NodeReport report, long now)
@@ -182,7 +182,7 @@ internal sealed class ShardState
             // A clock may be a little ahead: a tick beyond the one now open is taken as the one now open.
             var landsIn = Math.Min(tick.Tick + incarnation.ClockOffset, (now / 1000) + 1);
             MergeTick(incarnation, tick, landsIn);
-            incarnation.InFlight = tick.Gauges.InFlight;
+            (incarnation.Gauges, incarnation.InFlight) = (tick.Gauges, tick.InFlight);
         }
 
         incarnation.ClosedTick = Math.Max(incarnation.ClosedTick, report.ClosedTick);
@@ -194,13 +194,13 @@ internal sealed class ShardState
 
     private void MergeTick(Incarnation incarnation, TickReport tick, long landsIn)
     {
-        var before = _window.Version;
-        _window.Note(landsIn, incarnation.Node, tick.Gauges.InFlight);
+        var before = _window.Changes;
+        _window.Note(landsIn, incarnation.Node, tick.Gauges);
         foreach (var series in tick.Series)
         {
             if (!incarnation.Series.TryGetValue(series.Key, out var totals))
             {
-                totals = incarnation.Series[series.Key] = new SeriesTotals();
+                totals = incarnation.Series[series.Key] = new Counts();
             }
 
             var counters = RequestCounters.Max(totals.Counters, series.Counters);
@@ -209,13 +209,23 @@ internal sealed class ShardState
             var durations = totals.Durations.RaiseTo(series.Changed);
             if (added != default || durations.Buckets.Length > 0)
             {
-                _window.Add(landsIn, added, durations);
+                _window.Add(landsIn, series.Key, incarnation.Node, added, durations);
             }
         }
 
-        if (_window.Version != before || tick.Tick > incarnation.ClosedTick)
+        if (_window.Changes != before || tick.Tick > incarnation.ClosedTick)
         {
             Record(incarnation.Id, tick);
+        }
+    }
+
+    private IEnumerable<Incarnation> Live(long now) => _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds);
+
+    private void Begin(IEnumerable<(SeriesKey Series, string? Node, Counts Counts)> parts)
+    {
+        foreach (var (series, node, counts) in parts)
+        {
+            _window.Begin(series, node, counts.Counters, counts.Durations);
         }
     }
 

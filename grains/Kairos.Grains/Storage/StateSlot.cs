@@ -59,6 +59,16 @@ internal sealed class StateSlot(IGrainStorage storage, GrainId grain, string nam
         }
     }
 
+    /// <summary>Removes what is there, if anything.</summary>
+    public async Task ClearAsync()
+    {
+        await ReadAsync();
+        if (Exists)
+        {
+            await storage.ClearStateAsync(name, grain, _state);
+        }
+    }
+
     /// <summary>Frees the memory of a content that has been taken over.</summary>
     public void Forget() => _state.State = new SlotContent { Sequence = Sequence };
 

@@ -7,12 +7,12 @@ namespace Kairos.Grains;
 /// it comes, and a shard whose silo is lost holds up no other. Runs on the grain scheduler.
 /// </summary>
 internal sealed class ShardCollector(
-    IGrainFactory grains, SeriesState state, GrainInstruments instruments, TimeProvider timeProvider, ILogger logger)
+    IGrainFactory grains, Rollup rollup, GrainInstruments instruments, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>How long a tick waits for slow shards and nodes before it is published without them.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(250);
 
-    private readonly Task<ShardTicks?>?[] _asked = new Task<ShardTicks?>?[state.ShardCount];
+    private readonly Task<ShardTicks?>?[] _asked = new Task<ShardTicks?>?[rollup.ShardCount];
     private readonly HashSet<int> _unreachable = [];
 
     /// <summary>Between two questions to a shard whose nodes have not all reported, and between two tries of the first tick.</summary>
@@ -22,7 +22,7 @@ internal sealed class ShardCollector(
     public async Task CollectAsync(long tick, CancellationToken cancellationToken)
     {
         var deadline = timeProvider.GetUtcNow() + Grace;
-        var open = Enumerable.Range(0, state.ShardCount).ToList();
+        var open = Enumerable.Range(0, rollup.ShardCount).ToList();
         while (true)
         {
             open.ForEach(shard => _asked[shard] ??= AskAsync(shard, tick));
@@ -64,7 +64,7 @@ internal sealed class ShardCollector(
             return true;
         }
 
-        state.Stage(shard, answer);
+        rollup.Stage(shard, answer);
         return answer.Watermark >= tick && answer.Next.Tick >= tick;
     }
 
@@ -72,7 +72,7 @@ internal sealed class ShardCollector(
     {
         try
         {
-            var answer = await grains.GetGrain<IMetricsShardGrain>(shard).CollectAsync(state.CursorOf(shard), tick);
+            var answer = await grains.GetGrain<IMetricsShardGrain>(shard).CollectAsync(rollup.CursorOf(shard), tick);
             _unreachable.Remove(shard);
             return answer;
         }

@@ -2,24 +2,23 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization;
 using Orleans.Storage;
-using Orleans.Streams;
 
 namespace Kairos.Grains;
 
 /// <inheritdoc cref="ITimeSeriesGrain"/>
 /// <remarks>
-/// A timer rolls up once a tick, shortly after its end; reads interleave with it. Storage and stream are written beside it, one write of
-/// each in flight, so that neither holds up the next tick.
+/// A timer rolls up once a tick, shortly after its end; reads interleave with it. Storage and streams are written beside it, one write of
+/// each in flight, so that neither holds up the next tick. History is brought back from storage beside it too: snapshots do not wait for it.
 /// </remarks>
 [GrainType("time-series")]
 internal sealed class TimeSeriesGrain(
     [FromKeyedServices(GrainStorage.Name)] IGrainStorage storage,
-    Serializer<SeriesHead> heads,
-    Serializer<List<HistoryPoint>> blocks,
+    Serializer<RollupHead> heads,
+    Serializer<HistoryChunk> chunks,
     ShardsOptions shards,
     GrainInstruments instruments,
     TimeProvider timeProvider,
-    ILogger<TimeSeriesGrain> logger) : Grain, ITimeSeriesGrain
+    ILogger<TimeSeriesGrain> logger) : Grain, ITimeSeriesGrain, IDisposable
 {
     /// <summary>From the end of a tick to the first collection: the nodes' reports arrive meanwhile.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(40);
@@ -27,24 +26,38 @@ internal sealed class TimeSeriesGrain(
     /// <summary>A new activation waits so long for all shards, since each may show less than it once did until its nodes have reported.</summary>
     private static readonly TimeSpan FirstGrace = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the head is written: what is younger, the shards still have.</summary>
-    private const int HeadEveryTicks = 5;
+    /// <summary>A question for history waits so long for it to be brought back.</summary>
+    private static readonly TimeSpan RestoreWait = TimeSpan.FromSeconds(2);
 
-    private SeriesStorage _storage = null!;
-    private SeriesState _state = null!;
-    private IAsyncStream<Snapshot> _stream = null!;
+    private static readonly TimeSpan RestoreRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often storage is written: what is younger, the shards still have.</summary>
+    private const int SaveEveryTicks = 5;
+
+    /// <summary>All scopes get their turn to be sealed within so many ticks, so that no tick has to seal them all.</summary>
+    private const int SealRoundTicks = 30;
+
+    private readonly Queue<ScopeSeries> _toSeal = new();
+    private readonly TopRankings _top = new();
+    private BlockStore _blocks = null!;
+    private RollupStorage _storage = null!;
+    private Rollup _rollup = null!;
+    private ScopeStreams _streams = null!;
+    private HistoryReader _history = null!;
     private IGrainTimer _timer = null!;
     private ShardCollector _shards = null!;
     private DateTimeOffset _activatedAt;
     private bool _published;
     private bool _superseded;
-    private Task _publishing = Task.CompletedTask;
+    private Task _restoring = Task.CompletedTask;
     private Task _saving = Task.CompletedTask;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _storage = new SeriesStorage(storage, this.GetGrainId(), heads, blocks);
-        var (head, history) = await _storage.ReadAsync();
+        _blocks = new BlockStore(storage, instruments);
+        _history = new HistoryReader(_blocks);
+        _storage = new RollupStorage(storage, this.GetGrainId(), _blocks, heads, chunks);
+        var head = await _storage.ReadAsync();
         var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
         if (head?.Tick > now)
         {
@@ -53,49 +66,79 @@ internal sealed class TimeSeriesGrain(
             head = head with { Tick = now };
         }
 
-        _state = new SeriesState(shards.Count, head, history);
-        _shards = new ShardCollector(GrainFactory, _state, instruments, timeProvider, logger);
+        _rollup = new Rollup(shards.Count, head, instruments);
+        _shards = new ShardCollector(GrainFactory, _rollup, instruments, timeProvider, logger);
 
         // The new generation is in storage before anything is published under it: of two activations one fails here.
-        await _storage.WriteAsync(_state);
+        await _storage.WriteHeadAsync(_rollup);
         _activatedAt = timeProvider.GetUtcNow();
-        _stream = this.GetStreamProvider(SnapshotStreams.Provider)
-            .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, this.GetPrimaryKeyString()));
+        _streams = new ScopeStreams(this.GetStreamProvider(SnapshotStreams.Provider), instruments, timeProvider, logger);
+        _restoring = RestoreAsync(head);
         _timer = this.RegisterGrainTimer(RollUpAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { KeepAlive = true });
-        logger.SeriesRecovered(this.GetPrimaryKeyString(), _state.Tick, _state.Total.Requests, _state.Generation);
+        logger.SeriesRecovered(_rollup.Scopes.All.Count, _rollup.Tick, _rollup.Total.Requests, _rollup.Generation);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_state is not null && !_superseded)
+        if (_rollup is not null && !_superseded)
         {
             await _saving;
             await SaveAsync();
         }
     }
 
+    public void Dispose() => _blocks?.Dispose();
+
     public Task KeepAliveAsync() => Task.CompletedTask;
 
-    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(long afterTick) =>
-        Task.FromResult<IReadOnlyList<Snapshot>>([.. _state.Recent.Where(s => s.Tick > afterTick)]);
+    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick)
+    {
+        if (!_published)
+        {
+            return Task.FromResult<IReadOnlyList<Snapshot>>([]);
+        }
 
-    public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long fromTick, long toTick, int stepSeconds, int pointsMax) =>
-        Task.FromResult<IReadOnlyList<HistoryPoint>>(_state.History.Range(fromTick, toTick, Math.Max(stepSeconds, 0), Math.Max(pointsMax, 1)));
+        var series = _rollup.Scopes.Of(scope, _rollup.Tick);
+        _streams.Want(scope);
+        return Task.FromResult<IReadOnlyList<Snapshot>>(series.Snapshots(_rollup.Generation, afterTick, _rollup.Tick, Rollup.RecentMax));
+    }
+
+    public async Task<HistoryRange> GetHistoryAsync(HistoryQuery query)
+    {
+        if (_rollup.Scopes.Find(query.Scope) is not { } series)
+        {
+            return new HistoryRange(Math.Max(query.StepSeconds, 1), []);
+        }
+
+        if (!series.History.IsRestored)
+        {
+            await _restoring.WaitAsync(RestoreWait, timeProvider);
+        }
+
+        return await _history.ReadAsync(
+            series.History, query with { StepSeconds = Math.Max(query.StepSeconds, 0), PointsMax = Math.Max(query.PointsMax, 1) }, _rollup.Tick);
+    }
+
+    public Task<TopRanking> GetTopAsync(TopQuery query) => Task.FromResult(_top.Get(query, _rollup));
+
+    public Task<IReadOnlyList<Scope>> GetScopesAsync() =>
+        Task.FromResult<IReadOnlyList<Scope>>([.. _rollup.Scopes.All.Select(s => s.Scope).Where(s => s != Scope.Cluster)]);
 
     private async Task RollUpAsync(CancellationToken cancellationToken)
     {
         // A clock set back never rolls a tick back.
-        var tick = Math.Max(timeProvider.GetUtcNow().ToUnixTimeSeconds(), _state.Tick);
+        var tick = Math.Max(timeProvider.GetUtcNow().ToUnixTimeSeconds(), _rollup.Tick);
         try
         {
             await _shards.CollectAsync(tick, cancellationToken);
             var waited = timeProvider.GetUtcNow() - _activatedAt > FirstGrace;
-            if (tick > _state.Tick && (_published || _state.AllReady || waited))
+            if (tick > _rollup.Tick && (_published || _rollup.AllReady || waited))
             {
-                _state.Advance(tick);
+                _rollup.Advance(tick);
                 _published = true;
-                Publish(_state.Recent.Last());
-                if (tick % HeadEveryTicks == 0 && _saving.IsCompleted)
+                _streams.Publish(_rollup);
+                SealSome();
+                if (tick % SaveEveryTicks == 0 && _saving.IsCompleted)
                 {
                     _saving = SaveAsync();
                 }
@@ -111,27 +154,44 @@ internal sealed class TimeSeriesGrain(
         }
     }
 
-    private void Publish(Snapshot snapshot)
+    private void SealSome()
     {
-        if (!_publishing.IsCompleted)
+        if (_toSeal.Count == 0)
         {
-            instruments.SnapshotNotPublished();
-            return;
+            foreach (var scope in _rollup.Scopes.All)
+            {
+                _toSeal.Enqueue(scope);
+            }
         }
 
-        _publishing = PublishAsync(snapshot);
+        for (var left = (_rollup.Scopes.All.Count / SealRoundTicks) + 1; left > 0 && _toSeal.TryDequeue(out var scope); left--)
+        {
+            long sealedTo;
+            do
+            {
+                sealedTo = scope.History.SealedTo;
+                scope.History.SealNext(_rollup.Tick).ForEach(block => _blocks.Put(scope.Scope, block));
+            }
+            while (scope.History.SealedTo > sealedTo);
+        }
     }
 
-    private async Task PublishAsync(Snapshot snapshot)
+    private async Task RestoreAsync(RollupHead? head)
     {
-        try
+        // Off the activation's own turn: snapshots come first.
+        await Task.Yield();
+        while (!_superseded)
         {
-            await _stream.OnNextAsync(snapshot).WaitAsync(TimeSpan.FromSeconds(1), timeProvider);
-        }
-        catch (Exception e)
-        {
-            instruments.SnapshotNotPublished();
-            logger.PublishFailed(e);
+            try
+            {
+                await _storage.RestoreAsync(_rollup, head);
+                return;
+            }
+            catch (Exception e)
+            {
+                logger.HistoryNotRestored(e);
+                await Task.Delay(RestoreRetry, timeProvider);
+            }
         }
     }
 
@@ -139,12 +199,16 @@ internal sealed class TimeSeriesGrain(
     {
         try
         {
-            await _storage.WriteAsync(_state);
+            await _storage.WriteAsync(_rollup);
+            foreach (var scope in _rollup.Scopes.Forget(_rollup.Tick))
+            {
+                await _blocks.ClearAsync(scope);
+            }
         }
         catch (InconsistentStateException e)
         {
             _superseded = true;
-            logger.SeriesSuperseded(e, this.GetPrimaryKeyString());
+            logger.SeriesSuperseded(e);
             DeactivateOnIdle();
         }
         catch (Exception e)
@@ -158,6 +222,6 @@ internal sealed class TimeSeriesGrain(
     {
         var now = timeProvider.GetUtcNow();
         var next = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() + 1) + Settle;
-        return _published || !_state.AllReady && now - _activatedAt > FirstGrace ? next - now : ShardCollector.AskAgain;
+        return _published || !_rollup.AllReady && now - _activatedAt > FirstGrace ? next - now : ShardCollector.AskAgain;
     }
 }

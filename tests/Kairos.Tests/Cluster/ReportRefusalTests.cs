@@ -26,7 +26,7 @@ public sealed class ReportRefusalTests
             shard,
             report with { Ticks = [new TickReport(_tick, default, [.. Enumerable.Repeat(key, ReportLimits.SeriesMax + 1)])] },
             "The report has 120001 series; at most 120000 are allowed.");
-        Assert.Equal(Make.Counters(5), (await shard.CollectAsync(default, _tick + 1)).Ticks[^1].Counters);
+        Assert.Equal(Make.Counters(5), (await shard.CollectAsync(default, _tick + 1)).Shown()[^1].Counters);
     }
 
     [Fact]

@@ -20,15 +20,15 @@ public sealed class SnapshotTests
         second.Record(10, status: 503);
         first.Begin();
         second.Begin();
-        var snapshot = await silo.SnapshotAsync(s => s.Counters.Requests == 100 && s.InFlight == 2);
+        var snapshot = await silo.SnapshotAsync(s => s.Counters.Requests == 100 && s.Gauges.InFlight == 2);
         Assert.Equal(new RequestCounters(0, 90, 0, 0, 10, 0, 100, 200_000), snapshot.Counters);
-        Assert.Equal(2, snapshot.Nodes);
+        Assert.Equal(2, snapshot.Gauges.Gateways);
         Assert.Equal(100, snapshot.Durations[SketchLayout.BucketOf(0.002)]);
 
         // A node that leaves takes its gauges with it and leaves its counts.
         await second.StopAsync();
-        snapshot = await silo.SnapshotAsync(s => s.Nodes == 1);
-        Assert.Equal((100, 1), (snapshot.Counters.Requests, snapshot.InFlight));
+        snapshot = await silo.SnapshotAsync(s => s.Gauges.Gateways == 1);
+        Assert.Equal((100, 1), (snapshot.Counters.Requests, snapshot.Gauges.InFlight));
     }
 
     [Fact]
@@ -43,11 +43,11 @@ public sealed class SnapshotTests
                 await silo.Shard(0).ReportAsync(Unit.Make.Node("gw-dead", node, open - 1, Unit.Make.Report(open - 1, 6, inFlight: 9), Unit.Make.Report(open, 6, inFlight: 9)));
                 return await silo.LatestAsync();
             },
-            snapshot => snapshot is { InFlight: 9, Nodes: 1 });
+            snapshot => snapshot is { Gauges: { InFlight: 9, Gateways: 1 } });
         Assert.Equal(6, seen!.Counters.Requests);
 
         // It reports no more.
-        var later = await silo.SnapshotAsync(s => s is { InFlight: 0, Nodes: 0 });
+        var later = await silo.SnapshotAsync(s => s is { Gauges: { InFlight: 0, Gateways: 0 } });
         Assert.Equal(6, later.Counters.Requests);
     }
 
@@ -68,10 +68,10 @@ public sealed class SnapshotTests
 
         node.Record(30);
         await Eventually.GetAsync(() => Task.FromResult(Copy()), got => got.Count >= 3 && got[^1].Counters.Requests == 30);
-        var called = (await silo.Series.GetSnapshotsAsync(0)).ToDictionary(s => s.Tick);
+        var called = (await silo.Series.GetSnapshotsAsync(Scope.Cluster, 0)).ToDictionary(s => s.Tick);
         var received = Copy();
         Assert.All(received.Zip(received.Skip(1)), pair => Assert.True(pair.First.Tick < pair.Second.Tick));
-        Assert.All(received, s => Assert.Equal(s with { Durations = called[s.Tick].Durations }, called[s.Tick]));
+        Assert.All(received.Where(s => s.Gauges.Gateways > 0), s => Assert.Equal(s with { Durations = called[s.Tick].Durations }, called[s.Tick]));
 
         List<Snapshot> Copy()
         {
@@ -88,7 +88,7 @@ public sealed class SnapshotTests
         node.Record(12);
         var first = await silo.SnapshotAsync(s => s.Counters.Requests == 12);
         var last = await silo.SnapshotAsync(s => s.Tick >= first.Tick + 4);
-        var points = await silo.Series.GetHistoryAsync(first.Tick - 1, last.Tick, 1, 100);
+        var points = (await silo.Series.GetHistoryAsync(new HistoryQuery(Scope.Cluster, first.Tick - 1, last.Tick, 1, 100, false))).Points;
         Assert.Equal(Enumerable.Range(0, (int)(last.Tick - first.Tick) + 1).Select(i => first.Tick + i), points.Select(p => p.Tick));
         Assert.All(points, point => Assert.Equal(12, point.Counters.Requests));
     }
@@ -109,7 +109,7 @@ public sealed class SnapshotTests
         Assert.Equal(before.Counters, after.Counters);
         Assert.Equal(40, after.Durations.Count);
         Assert.True(after.Generation > before.Generation && after.Tick > before.Tick);
-        var points = await silo.Series.GetHistoryAsync(before.Tick - 1, before.Tick, 1, 10);
+        var points = (await silo.Series.GetHistoryAsync(new HistoryQuery(Scope.Cluster, before.Tick - 1, before.Tick, 1, 10, false))).Points;
         Assert.Equal(before.Counters, Assert.Single(points).Counters);
 
         // And goes on from there.

@@ -19,14 +19,14 @@ public sealed class StorageFailureTests
         await shard.CollectAsync(default, _tick);
         silo.Storage.WritesFail = true;
         await shard.ReportAsync(Report(_tick + 1, 8));
-        Assert.Equal(8, (await shard.CollectAsync(default, _tick + 1)).Ticks[^1].Counters.Successes);
+        Assert.Equal(8, (await shard.CollectAsync(default, _tick + 1)).Shown()[^1].Counters.Successes);
         Assert.Equal(_tick, (await shard.ReportAsync(Report(_tick + 2, 9))).DurableTick);
 
         silo.Storage.WritesFail = false;
         await shard.CollectAsync(default, _tick + 2);
         Assert.Equal(_tick + 2, (await shard.ReportAsync(Report(_tick + 3, 9))).DurableTick);
         await SiloBed.DeactivateAsync(shard);
-        Assert.Equal(9, (await shard.CollectAsync(default, _tick + 3)).Ticks[^1].Counters.Successes);
+        Assert.Equal(9, (await shard.CollectAsync(default, _tick + 3)).Shown()[^1].Counters.Successes);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class StorageFailureTests
         {
             await shard.ReportAsync(Report(_tick + 1, 8));
             var answer = await shard.CollectAsync(default, _tick + 1).WaitAsync(Eventually.Limit, TimeProvider.System, TestContext.Current.CancellationToken);
-            Assert.Equal(8, answer.Ticks[^1].Counters.Successes);
+            Assert.Equal(8, answer.Shown()[^1].Counters.Successes);
             Assert.Equal(_tick, (await shard.ReportAsync(Report(_tick + 2, 9))).DurableTick);
         }
         finally

@@ -18,7 +18,7 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
 
     public SnapshotFeedTests()
     {
-        _hub = new SnapshotHub(_time);
+        _hub = new SnapshotHub(Scope.Cluster, _time);
         _feed = new SnapshotFeed(_series.Client(), _hub, new GatewayInstruments(_measured), _time, NullLogger<SnapshotFeed>.Instance);
     }
 

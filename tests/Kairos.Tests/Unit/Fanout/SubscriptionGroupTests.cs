@@ -17,15 +17,23 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
         {
             var group = new SubscriptionGroup(MetricTable.Guide, interval);
             var socket = Socket();
-            group.Add(socket, T + joinedAfter);
+            group.Add(socket, Make.Snapshot(T + joinedAfter));
             var former = T + joinedAfter;
+            var ended = former;
             foreach (var gap in gaps)
             {
                 var tick = former + gap;
-                var due = new List<(SubscriptionPhase Phase, MetricsSocket[] Sockets)>();
-                group.CollectDue(former, tick, due);
+                var due = new List<DueSockets>();
+                group.CollectDue(former, Make.Snapshot(tick), due);
                 var turns = ((tick - T - joinedAfter) / interval) - ((former - T - joinedAfter) / interval);
                 Assert.Equal(turns > 0 ? [socket] : [], due.SelectMany(d => d.Sockets));
+                if (turns > 0)
+                {
+                    // Its frame begins where the one before ended: each request is in one of them.
+                    Assert.Equal(ended, due.Single().Since.Tick);
+                    ended = tick;
+                }
+
                 former = tick;
             }
         });
@@ -41,10 +49,10 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
             if (joined.Remove(socket, out var phase))
                 phase.Remove(socket);
             else
-                joined[socket] = group.Add(socket, T);
+                joined[socket] = group.Add(socket, Make.Snapshot(T));
 
-            var due = new List<(SubscriptionPhase Phase, MetricsSocket[] Sockets)>();
-            group.CollectDue(T, T + 1, due);
+            var due = new List<DueSockets>();
+            group.CollectDue(T, Make.Snapshot(T + 1), due);
             Assert.Equal(joined.Keys.ToHashSet(), due.SelectMany(d => d.Sockets).ToHashSet());
             Assert.Equal(joined.Count == 0, group.IsEmpty);
         }

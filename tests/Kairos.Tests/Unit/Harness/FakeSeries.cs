@@ -25,14 +25,34 @@ internal sealed class FakeSeries : ITimeSeriesGrain
 
     public Task KeepAliveAsync() => Task.CompletedTask;
 
-    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(long afterTick) =>
+    /// <summary>The scopes that the roll-up has counted.</summary>
+    public List<Scope> Scopes { get; } = [];
+
+    /// <summary>The ranking of each kind.</summary>
+    public List<TopRow> Rows { get; } = [];
+
+    public List<HistoryQuery> Queries { get; } = [];
+
+    /// <summary>How often a ranking was asked for.</summary>
+    public int Rankings { get; private set; }
+
+    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick) =>
         Task.FromResult<IReadOnlyList<Snapshot>>(Latest is { } latest && latest.Tick > afterTick ? [latest] : []);
 
-    public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long fromTick, long toTick, int stepSeconds, int pointsMax)
+    public Task<HistoryRange> GetHistoryAsync(HistoryQuery query)
     {
         Reads++;
-        return Points is { } points ? Task.FromResult(points) : throw new TimeoutException("The silo is away.");
+        Queries.Add(query);
+        return Points is { } points ? Task.FromResult(new HistoryRange(1, points)) : throw new TimeoutException("The silo is away.");
     }
+
+    public Task<TopRanking> GetTopAsync(TopQuery query)
+    {
+        Rankings++;
+        return Task.FromResult(new TopRanking(Latest?.Tick ?? Make.Tick, Rows));
+    }
+
+    public Task<IReadOnlyList<Scope>> GetScopesAsync() => Task.FromResult<IReadOnlyList<Scope>>(Scopes);
 
     [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
     internal class ClientProxy : DispatchProxy

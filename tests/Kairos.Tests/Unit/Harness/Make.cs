@@ -32,17 +32,29 @@ internal static class Make
     public static NodeReport Node(string node, Guid incarnation, long closedTick, params TickReport[] ticks) =>
         new(node, incarnation, closedTick, false, ticks);
 
-    public static ShardTick ShardTick(long tick, long successes, int inFlight = 0, int nodes = 1) =>
-        new(tick, Counters(successes), inFlight, nodes, Sketch((700, successes)));
+    /// <summary>What was added in a tick: requests of the one series on gw-1, and nodes gw-1 and so on, the first of which has all that is in flight.</summary>
+    public static ShardTick ShardTick(long tick, long successes, int inFlight = 0, int nodes = 1) => new(
+        tick,
+        [.. Enumerable.Range(1, nodes).Select(i => new NodeGauges($"gw-{i}", new Gauges(i == 1 ? inFlight : 0, Gateways: 1)))],
+        successes == 0 ? [] : Parts(Key, "gw-1", successes));
+
+    /// <summary>Both parts in which requests of 1 ms count.</summary>
+    public static IReadOnlyList<PartCounts> Parts(SeriesKey series, string node, long successes) =>
+        [new(PartKey.Of(series), Counts(successes)), new(PartKey.OfNode(node), Counts(successes))];
+
+    public static Counts Counts(long successes) => new() { Counters = Counters(successes), Durations = Sketch((700, successes)) };
 
     public static ShardTicks Answer(params ShardTick[] ticks) =>
-        new(true, long.MaxValue, new ShardCursor(Guid.Empty, 1, ticks.Length == 0 ? 0 : ticks[^1].Tick), ticks);
+        new(true, long.MaxValue, new ShardCursor(Guid.Empty, 1, ticks.Length == 0 ? 0 : ticks[^1].Tick, 0), null, ticks);
 
     public static Snapshot Snapshot(long tick, long successes = 1, long generation = 1, int inFlight = 0) =>
-        new(generation, tick, Counters(successes), inFlight, 1, new Sketch());
+        new(generation, tick, Counters(successes), new Gauges(inFlight, Gateways: 1), new Sketch());
 
     public static long Milliseconds(long tick) => tick * 1_000;
 
+    /// <summary>The ticks of an answer to a first question, added up.</summary>
+    public static List<Shown> Shown(this ShardTicks answer) => Unit.Shown.Of(answer);
+
     /// <summary>All ticks of a shard, as a rollup that knows none gets them.</summary>
-    public static List<ShardTick> All(this ShardState state, long now) => state.ChangedSince(-1, -1, long.MaxValue, now);
+    public static List<Shown> All(this ShardState state, long now) => Unit.Shown.All(state, now);
 }

@@ -47,5 +47,12 @@ internal sealed class MemoryStorage : IGrainStorage
         return Task.CompletedTask;
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        _states.Remove((stateName, grainId));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The states that there are of a grain.</summary>
+    public IEnumerable<string> Names(string key) => _states.Keys.Where(state => state.Grain.Key.ToString() == key).Select(state => state.Name);
 }

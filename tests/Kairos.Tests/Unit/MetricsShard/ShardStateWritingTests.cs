@@ -124,7 +124,7 @@ public sealed class ShardStateWritingTests
         Assert.Equal(
             state.All(Later).Select(t => (t.Tick, t.Counters, t.InFlight, t.Nodes)),
             recovered.All(Later).Select(t => (t.Tick, t.Counters, t.InFlight, t.Nodes)));
-        Assert.All(state.All(Later).Zip(recovered.All(Later)), pair => Assert.True(pair.First.Changed.Holds(pair.Second.Changed)));
+        Assert.All(state.All(Later).Zip(recovered.All(Later)), pair => Assert.True(pair.First.Durations.Holds(pair.Second.Durations)));
         foreach (var node in nodes)
         {
             var (before, after) = (state.BySeries(node.Incarnations), recovered.BySeries(node.Incarnations));

@@ -8,130 +8,205 @@ public sealed class TickWindowTests
 {
     private const long T = Make.Tick;
 
+    private static readonly ShardCursor Nothing = new(Guid.Empty, -1, -1, -1);
+
     private readonly TickWindow _window = new();
 
     [Fact]
-    public void Add_ALateCount_LandsInItsOwnTickAndRaisesAllLaterOnes()
+    public void Tell_ALateCount_IsToldOfItsOwnTickAlone()
     {
         Add(T, 1);
         Add(T + 2, 4);
-        var version = _window.Version;
+        Assert.Equal([(T, 1), (T + 2, 4)], Successes(TellAll().Ticks));
         Add(T + 1, 10);
-        Assert.Equal([(T, 1), (T + 1, 11), (T + 2, 15)], Successes(All()));
-        Assert.Equal([(T + 1, 11), (T + 2, 15)], Successes(_window.ChangedSince(version, T + 2, long.MaxValue, _ => 0)));
+        Add(T, 2);
+        Assert.Equal([(T, 2), (T + 1, 10)], Successes(TellNext(T + 2)));
+        Assert.Empty(TellNext(T + 2));
     }
 
     [Fact]
     public void Note_ATickWithoutRequests_IsATick()
     {
-        _window.Note(T, "gw-1", 3);
-        _window.Note(T, "gw-2", 4);
-        var tick = Assert.Single(_window.ChangedSince(-1, -1, long.MaxValue, entry => entry.InFlight.Values.Sum()));
-        Assert.Equal((T, 7, 2), (tick.Tick, tick.InFlight, tick.Nodes));
+        _window.Note(T, "gw-1", new Gauges(3));
+        _window.Note(T, "gw-2", new Gauges(4));
+        var tick = Assert.Single(TellAll().Ticks);
+        Assert.Equal((T, 7, 2, 0), (tick.Tick, tick.Nodes.Sum(node => node.Gauges.InFlight), tick.Nodes.Count, tick.Added.Count));
     }
 
     [Fact]
     public void Note_ARepeat_ChangesNothing()
     {
-        _window.Note(T, "gw-1", 3);
-        var version = _window.Version;
-        _window.Note(T, "gw-1", 3);
-        Assert.Equal(version, _window.Version);
-        _window.Note(T, "gw-1", 4);
-        Assert.NotEqual(version, _window.Version);
+        _window.Note(T, "gw-1", new Gauges(3));
+        var changes = _window.Changes;
+        _window.Note(T, "gw-1", new Gauges(3));
+        Assert.Equal(changes, _window.Changes);
+
+        // Also when it has been told, and when that has been confirmed.
+        TellAll();
+        _window.Note(T, "gw-1", new Gauges(3));
+        TellNext(T);
+        _window.Note(T, "gw-1", new Gauges(3));
+        Assert.Equal(changes, _window.Changes);
+        _window.Note(T, "gw-1", new Gauges(4));
+        Assert.Equal(new NodeGauges("gw-1", new Gauges(4)), Assert.Single(Assert.Single(TellNext(T)).Nodes));
     }
 
     [Fact]
-    public void Open_BeyondTheLength_FoldsTheOldestIntoTheBase()
-    {
-        for (var i = 0; i < TickWindow.LengthMax + 10; i++)
-            Add(T + i, 1);
-        var ticks = All();
-        Assert.Equal((TickWindow.LengthMax, T + 10, 11), (ticks.Count, ticks[0].Tick, ticks[0].Counters.Successes));
-        Assert.Equal(11, ticks[0].Changed[700]);
-        Assert.Equal(Make.Counters(TickWindow.LengthMax + 10), _window.Total);
-
-        // What is older than the window is counted in its oldest tick.
-        Add(T, 5);
-        Assert.Equal((T + 10, 16), Successes(All())[0]);
-        Assert.Equal(Make.Counters(TickWindow.LengthMax + 15), _window.Total);
-    }
-
-    [Fact]
-    public void ChangedSince_ACallerBehindTheWindow_GetsEveryBucketAnew()
-    {
-        Add(T, 1, bucket: 100);
-        var version = _window.Version;
-        for (var i = 1; i <= TickWindow.LengthMax; i++)
-            Add(T + i, 1);
-
-        // Up to date with the tick that was folded: only what it lacks.
-        Assert.Equal(0, _window.ChangedSince(version, T, long.MaxValue, _ => 0)[0].Changed[100]);
-
-        // The folded tick changed after the caller last asked: its buckets come with the first tick.
-        Add(T + 1, 1, bucket: 101);
-        version = _window.Version - 1;
-        Add(T + TickWindow.LengthMax + 1, 1);
-        var ticks = _window.ChangedSince(version, T + TickWindow.LengthMax, long.MaxValue, _ => 0);
-        Assert.Equal((1, 1), (ticks[0].Changed[100], ticks[0].Changed[101]));
-
-        // It never asked for the tick that was folded.
-        Assert.Equal(1, _window.ChangedSince(_window.Version, T, long.MaxValue, _ => 0)[0].Changed[100]);
-    }
-
-    [Fact]
-    public void ChangedSince_UpToATick_HoldsLaterOnesBack()
+    public void Tell_UpToATick_HoldsLaterOnesBack()
     {
         Add(T, 1);
         Add(T + 1, 1);
-        Assert.Equal([(T, 1)], Successes(_window.ChangedSince(-1, -1, T, _ => 0)));
-        Assert.Equal([(T + 1, 2)], Successes(_window.ChangedSince(_window.Version, T, T + 1, _ => 0)));
-        Assert.Empty(_window.ChangedSince(_window.Version, T + 1, T + 1, _ => 0));
+        Assert.Equal([(T, 1)], Successes(_window.Tell(Nothing, known: false, T).Ticks));
+        Assert.Equal([(T + 1, 1)], Successes(TellNext(T + 1)));
     }
 
     [Fact]
-    public void ChangedSince_ARollupThatAsksNowAndThen_EndsWithEverything() =>
-        Gen.Select(Gen.Int[0, 12], Gen.Int[0, 260], Gen.Int[0, 3]).Array[1, 120].Sample(steps =>
+    public void Tell_AnAnswerWasLost_IsToldAgainWithWhatCameMeanwhile()
+    {
+        Add(T, 1);
+        TellAll();
+        Add(T + 1, 2);
+        var asked = Cursor(T);
+        Assert.Equal([(T + 1, 2)], Successes(_window.Tell(asked, known: true, T + 1).Ticks));
+        Add(T + 1, 3);
+        Assert.Equal([(T + 1, 5)], Successes(_window.Tell(asked, known: true, T + 1).Ticks));
+        Assert.Empty(TellNext(T + 1));
+    }
+
+    [Fact]
+    public void Tell_ACallerThatKnowsNothing_GetsABaselineOfWhatItHasAndTheTicksAfterThat()
+    {
+        Add(T, 1);
+        Add(T + 1, 2);
+        Add(T + 2, 4);
+        var (baseline, ticks) = _window.Tell(new ShardCursor(Guid.Empty, -1, T + 1, T), known: false, T + 2);
+        Assert.Equal((T + 1, Make.Counters(3)), (baseline!.Tick, Shown.SumOf(baseline.Parts).Counters));
+        Assert.Equal([(T + 2, 4)], Successes(ticks));
+
+        // Whoever holds an older answer than the last begins anew as well.
+        (baseline, ticks) = _window.Tell(Cursor(T + 2) with { Version = _window.Version - 1 }, known: true, T + 2);
+        Assert.Equal(Make.Counters(7), Shown.SumOf(baseline!.Parts).Counters);
+        Assert.Empty(ticks);
+    }
+
+    [Fact]
+    public void Tell_TicksThatAreSafe_AreNoLongerKeptByThemselves()
+    {
+        Add(T, 1);
+        Add(T + 1, 2);
+        TellAll();
+        _window.Tell(Cursor(T + 1) with { SafeTick = T }, known: true, T + 1);
+        var (baseline, ticks) = _window.Tell(Nothing, known: false, T + 1);
+        Assert.Equal(Make.Counters(1), Shown.SumOf(baseline!.Parts).Counters);
+        Assert.Equal([(T + 1, 2)], Successes(ticks));
+    }
+
+    [Fact]
+    public void Add_WhileNobodyAsks_KeepsABoundedNumberOfTicksAndEveryCount()
+    {
+        for (var i = 0; i < TickWindow.LengthMax + 10; i++)
+            Add(T + i, 1);
+        Assert.Equal(Make.Counters(TickWindow.LengthMax + 10), _window.Total);
+        var ticks = Successes(TellAll().Ticks);
+        Assert.Equal((TickWindow.LengthMax, (T + 10, 11)), (ticks.Count, ticks[0]));
+    }
+
+    [Fact]
+    public void Add_MoreSeriesThanAllowed_ShareTheOverflowSeries()
+    {
+        for (var i = 0; i <= TickWindow.SeriesMax; i++)
+            _window.Add(T, Make.Key with { Destination = $"d{i}" }, "gw-1", Make.Counters(1), new Sketch());
+        var added = Assert.Single(TellAll().Ticks).Added;
+        Assert.Equal(TickWindow.SeriesMax + 2, added.Count);
+        Assert.Equal(Make.Counters(1), added.Single(part => part.Key == PartKey.Of(SeriesKey.Overflow)).Counts.Counters);
+    }
+
+    [Fact]
+    public void ToStored_AnyState_ComesBackAsIfAllHadBeenTold()
+    {
+        Add(T, 1);
+        TellAll();
+        Add(T + 1, 2);
+        TellNext(T + 1);
+        Add(T + 1, 4);
+        _window.Note(T + 1, "gw-1", new Gauges(7));
+        var stored = Serialization.RoundTrip(_window.ToStored());
+        var (baseline, ticks) = stored.Tell(Nothing, known: false, T + 1);
+        Assert.Empty(baseline!.Parts);
+        Assert.Equal([(T, 1), (T + 1, 6)], Successes(ticks));
+        Assert.Equal([new NodeGauges("gw-1", new Gauges(7))], ticks[1].Nodes);
+
+        // And has not touched what goes on.
+        Assert.Equal([(T + 1, 4)], Successes(TellNext(T + 1)));
+    }
+
+    [Fact]
+    public void Tell_ARollupThatAsksNowAndThenAndMayMissAnswers_EndsWithEverythingOnce() =>
+        Gen.Select(Gen.Int[0, 13], Gen.Int[0, 260], Gen.Int[0, 3]).Array[1, 120].Sample(steps =>
         {
-            var window = new TickWindow();
-            var caller = new ShardSeries();
+            var (window, caller) = (new TickWindow(), new Caller());
             var (counted, now) = (0L, T);
             foreach (var (act, size, bucket) in steps)
             {
                 switch (act)
                 {
                     case 0:
-                        // A while with a tick each second: the caller may fall behind the window.
+                        // A while with a tick each second, in which nobody asks.
                         for (var second = 0; second < size; second++)
-                            window.Note(++now + 1, "gw-2", 0);
+                            window.Note(++now + 1, "gw-2", default);
                         break;
                     case < 4: now++; break;
-                    case < 6: window.Note(now + 1, "gw-1", size); break;
-                    case < 11:
+                    case < 6: window.Note(now + 1, "gw-1", new Gauges(size)); break;
+                    case < 10:
                         // Up to 260 s late, or in the tick now open.
-                        window.Add(act < 8 ? now + 1 : now - size, Make.Counters(1), Make.Sketch((bucket, 1)));
+                        window.Add(act < 8 ? now + 1 : now - size, Make.Key with { Route = $"{bucket}" }, $"gw-{bucket}", Make.Counters(1), Make.Sketch((bucket, 1)));
                         counted++;
                         break;
-                    default: Collect(window, caller, now); break;
+                    case 10: caller.Ask(window, now, lost: true); break;
+                    case 11: window = Serialization.RoundTrip(window.ToStored()); caller.Forget(); break;
+                    default: caller.Ask(window, now, lost: false); break;
                 }
             }
 
-            Collect(window, caller, now + 1);
+            caller.Ask(window, now + 1, lost: false);
             Assert.Equal(Make.Counters(counted), window.Total);
-            Assert.Equal(Make.Counters(counted), caller.Latest);
-            Assert.Equal(counted, caller.Durations.Count);
+            Assert.Equal((Make.Counters(counted), counted), (caller.Sum.Counters, caller.Sum.Durations.Count));
         });
 
-    private static void Collect(TickWindow window, ShardSeries caller, long upToTick)
+    private void Add(long tick, long successes) => _window.Add(tick, Make.Key, "gw-1", Make.Counters(successes), Make.Sketch((700, successes)));
+
+    private (ShardBaseline? Baseline, List<ShardTick> Ticks) TellAll() => _window.Tell(Nothing, known: false, long.MaxValue);
+
+    private List<ShardTick> TellNext(long upToTick)
     {
-        foreach (var tick in window.ChangedSince(caller.Cursor.Version, caller.Cursor.Tick, upToTick, _ => 0))
-            caller.Merge(Serialization.RoundTrip(tick));
-        caller.Cursor = new ShardCursor(Guid.Empty, window.Version, upToTick);
+        var (baseline, ticks) = _window.Tell(Cursor(upToTick), known: true, upToTick);
+        Assert.Null(baseline);
+        return ticks;
     }
 
-    private static List<(long Tick, long Successes)> Successes(List<ShardTick> ticks) => [.. ticks.Select(t => (t.Tick, t.Counters.Successes))];
+    private ShardCursor Cursor(long tick) => new(Guid.Empty, _window.Version, tick, -1);
 
-    private void Add(long tick, long successes, int bucket = 700) => _window.Add(tick, Make.Counters(successes), Make.Sketch((bucket, successes)));
+    private static List<(long Tick, long Successes)> Successes(IEnumerable<ShardTick> ticks) =>
+        [.. ticks.Select(t => (t.Tick, Shown.SumOf(t.Added).Counters.Successes))];
 
-    private List<ShardTick> All() => _window.ChangedSince(-1, -1, long.MaxValue, _ => 0);
+    private sealed class Caller
+    {
+        private ShardCursor _cursor = Nothing;
+        private bool _known;
+
+        public Counts Sum { get; private set; } = new();
+
+        public void Forget() => _known = false;
+
+        public void Ask(TickWindow window, long upToTick, bool lost)
+        {
+            var (baseline, ticks) = window.Tell(_cursor, _known, upToTick);
+            if (lost)
+                return;
+            Sum = baseline is null ? Sum : Shown.SumOf(Serialization.RoundTrip(baseline).Parts);
+            foreach (var tick in ticks)
+                Sum.Add(Shown.SumOf(Serialization.RoundTrip(tick).Added));
+            (_cursor, _known) = (new ShardCursor(Guid.Empty, window.Version, upToTick, upToTick - 3), true);
+        }
+    }
 }

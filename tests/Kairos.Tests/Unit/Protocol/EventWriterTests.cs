@@ -13,28 +13,62 @@ public sealed class EventWriterTests
     private static readonly long HalfPastTen = At("2024-11-07T10:30:00Z");
 
     [Fact]
-    public void Snapshot_TheGuidesNumbers_IsTheGuidesEvent() => AssertGolden("snapshot", EventWriter.Snapshot(
-        new Snapshot(1, HalfPastTen, new RequestCounters(0, 1_520, 0, 20, 7, 0, 1_547, 69_924_400), 15, 1, new Sketch()), MetricTable.Guide));
+    public void Snapshot_TheGuidesNumbers_IsTheGuidesEvent() => AssertGolden("snapshot", Snapshot(
+        HalfPastTen, new RequestCounters(0, 1_520, 0, 20, 7, 0, 1_547, 69_924_400), new Gauges(15), MetricTable.Guide));
 
     [Fact]
     public void Snapshot_ChosenMetrics_HoldsTheseAloneInTheOrderOfTheGuide()
     {
         var chosen = MetricTable.Find("active_connections")!.Value | MetricTable.Find("response_time_avg")!.Value | MetricTable.Find("requests_total")!.Value;
-        AssertGolden("snapshot-chosen", EventWriter.Snapshot(
-            new Snapshot(1, HalfPastTen + 2, new RequestCounters(0, 1_523, 0, 27, 0, 0, 10, 448_000), 16, 1, new Sketch()), chosen));
+        AssertGolden("snapshot-chosen", Snapshot(
+            HalfPastTen + 2, new RequestCounters(0, 1_523, 0, 27, 0, 0, 10, 448_000), new Gauges(16), chosen));
     }
 
     [Fact]
     public void Snapshot_AClusterThatCountedNothing_HasZerosAndFullSuccess() =>
-        AssertGolden("snapshot-empty-cluster", EventWriter.Snapshot(new Snapshot(1, HalfPastTen, default, 0, 0, new Sketch()), MetricTable.Everything));
+        AssertGolden("snapshot-empty-cluster", Snapshot(HalfPastTen, default, default, MetricTable.Guide));
+
+    [Fact]
+    public void Snapshot_EveryMetric_IsInTheOrderOfTheTable() => AssertGolden("snapshot-all", EventWriter.Snapshot(
+        HalfPastTen,
+        new Reading(
+            new RequestCounters(1, 1_520, 2, 20, 7, 0, 1_547, 69_924_400) { BytesReceived = 4_096, BytesSent = 1_000_000, ConnectErrors = 3, TimeoutErrors = 2, ResetErrors = 1 },
+            new Gauges(15, 4, 9, 6, 5, 3),
+            Make.Counters(5, 1) with { BytesReceived = 10, BytesSent = 25 },
+            2,
+            Make.Sketch((700, 5), (800, 1))),
+        MetricTable.Of(ScopeKind.Cluster)));
+
+    [Fact]
+    public void Snapshot_AnIntervalWithoutRequests_HasRatesOfZeroAndNoPercentiles() => AssertGolden("snapshot-idle", EventWriter.Snapshot(
+        HalfPastTen,
+        Reading.Of(Make.Snapshot(Make.Tick + 1), since: Make.Snapshot(Make.Tick)),
+        new MetricSet(MetricTable.All.Select((metric, i) => metric.IsOfInterval ? 1UL << i : 0).Aggregate((a, b) => a | b))));
+
+    [Fact]
+    public void TopN_AnyNames_AreEscapedAndInOrder() => AssertGolden("top-n", EventWriter.TopN(
+        new TopRanking(HalfPastTen, [new TopRow("orders", 120.456, [7, 12]), new TopRow("\"<\\ü\n\0", 3, [0, 0])]),
+        new TopChoice(new TopQuery(ScopeKind.Route, "response_time_p99", 0b100_0001, 2, 1), "routes")));
+
+    [Fact]
+    public void TopN_NoRows_IsAnEmptyArray() => AssertGolden("top-n-empty", EventWriter.TopN(
+        new TopRanking(HalfPastTen, []), new TopChoice(new TopQuery(ScopeKind.Node, "requests_total", 0, 2, 1), "nodes")));
+
+    [Fact]
+    public void TimeSeries_APercentile_HasNoPointWhereNothingWasMeasured() => AssertGolden("time-series-percentile", EventWriter.TimeSeries(
+        Metric("response_time_p99"),
+        [
+            new HistoryPoint(HalfPastTen, 10, Make.Counters(5), Make.Counters(5), default, Make.Sketch((700, 5))),
+            new HistoryPoint(HalfPastTen + 10, 10, Make.Counters(5), default, default, null),
+        ]));
 
     [Fact]
     public void TimeSeries_TheGuidesPoints_AreDecimals() => AssertGolden("time-series", EventWriter.TimeSeries(
         Metric("requests_total"),
         [
-            new HistoryPoint(At("2024-11-07T09:30:00Z"), Make.Counters(1_000), 0),
-            new HistoryPoint(At("2024-11-07T09:45:00Z"), Make.Counters(1_190, 10), 0),
-            new HistoryPoint(At("2024-11-07T10:00:00Z"), Make.Counters(1_400), 0),
+            new HistoryPoint(At("2024-11-07T09:30:00Z"), 1, Make.Counters(1_000), default, default, null),
+            new HistoryPoint(At("2024-11-07T09:45:00Z"), 1, Make.Counters(1_190, 10), default, default, null),
+            new HistoryPoint(At("2024-11-07T10:00:00Z"), 1, Make.Counters(1_400), default, default, null),
         ]));
 
     [Fact]
@@ -96,7 +130,10 @@ public sealed class EventWriterTests
         System.Text.Encoding.UTF8.GetString(written) + "\n");
 
     private static string Text(RequestCounters counters) =>
-        System.Text.Encoding.UTF8.GetString(EventWriter.Snapshot(new Snapshot(1, HalfPastTen, counters, 0, 0, new Sketch()), MetricTable.Guide));
+        System.Text.Encoding.UTF8.GetString(Snapshot(HalfPastTen, counters, default, MetricTable.Guide));
+
+    private static byte[] Snapshot(long tick, RequestCounters counters, Gauges gauges, MetricSet metrics) =>
+        EventWriter.Snapshot(tick, new Reading(counters, gauges, default, 0, null), metrics);
 
     private static Metric Metric(string name) => MetricTable.Find(name)!.Value.Metrics.Single();
 

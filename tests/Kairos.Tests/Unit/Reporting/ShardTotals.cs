@@ -21,18 +21,8 @@ internal static class ShardTotals
         return sums;
     }
 
-    /// <summary>All durations as the rollup gets them: the buckets of every tick, merged by maximum.</summary>
-    public static Sketch Durations(this ShardState state, long now)
-    {
-        var durations = new Sketch();
-        foreach (var tick in state.ChangedSince(-1, -1, long.MaxValue, now))
-        {
-            for (var i = 0; i < tick.Changed.Buckets.Length; i++)
-                durations.RaiseTo(tick.Changed.Buckets[i], tick.Changed.Counts[i]);
-        }
-
-        return durations;
-    }
+    /// <summary>All durations as the rollup gets them.</summary>
+    public static Sketch Durations(this ShardState state, long now) => state.All(now) is [.., var last] ? last.Durations : new Sketch();
 
     public static bool IsAtMost(this RequestCounters counters, RequestCounters limit) => RequestCounters.Max(counters, limit) == limit;
 

@@ -8,6 +8,11 @@ public sealed class WireTests
 {
     private static readonly Guid Incarnation = new("0f8fad5b-d9cb-469f-a165-70867728950e");
 
+    private static readonly RequestCounters Every = new(1, 2, 3, 4, 5, 6, 7, 8) { BytesReceived = 9, BytesSent = 10, ConnectErrors = 11, TimeoutErrors = 12, ResetErrors = 13 };
+
+    [Fact]
+    public void RequestCounters_RoundTrip_KeepsEveryField() => Assert.Equal(Every, Serialization.RoundTrip(Every));
+
     [Fact]
     public void Sketch_RoundTrip_KeepsBucketsAndGoesOnCounting()
     {
@@ -36,7 +41,7 @@ public sealed class WireTests
     [Fact]
     public void Snapshot_RoundTrip_KeepsEverything()
     {
-        var snapshot = new Snapshot(3, 42, new RequestCounters(1, 2, 3, 4, 5, 6, 7, 8), 9, 10, Make.Sketch((5, 6)));
+        var snapshot = new Snapshot(3, 42, Every, new Gauges(9, 10, 11, 12, 13, 14), Make.Sketch((5, 6)));
         var copy = Serialization.RoundTrip(snapshot);
         Assert.Equal(snapshot with { Durations = copy.Durations }, copy);
         SketchTests.AssertSame(snapshot.Durations, copy.Durations);
@@ -54,12 +59,19 @@ public sealed class WireTests
     [Fact]
     public void ShardTicks_RoundTrip_KeepsCursorAndTicks()
     {
-        var ticks = new ShardTicks(true, 41, new ShardCursor(Incarnation, 12, 42), [Make.ShardTick(42, 3, inFlight: 1, nodes: 2)]);
+        var ticks = new ShardTicks(
+            true, 41, new ShardCursor(Incarnation, 12, 42, 40), new ShardBaseline(41, Make.Parts(Make.Key, "gw-1", 9)), [Make.ShardTick(42, 3, inFlight: 1, nodes: 2)])
+        {
+            Late = new Gauges(7),
+            InFlight = [new SeriesInFlight(Make.Key, 4)],
+        };
         var copy = Serialization.RoundTrip(ticks);
-        Assert.Equal(ticks with { Ticks = copy.Ticks }, copy);
+        Assert.Equal(ticks with { Baseline = copy.Baseline, Ticks = copy.Ticks, InFlight = copy.InFlight }, copy);
+        Assert.Equal((41, Make.Counters(9)), (copy.Baseline!.Tick, Shown.SumOf(copy.Baseline.Parts).Counters));
+        Assert.Equal(ticks.InFlight, copy.InFlight);
         var tick = Assert.Single(copy.Ticks);
-        Assert.Equal(ticks.Ticks[0] with { Changed = tick.Changed }, tick);
-        SketchTests.AssertSame(ticks.Ticks[0].Changed, tick.Changed);
+        Assert.Equal((42, Make.Counters(3), 3), (tick.Tick, Shown.SumOf(tick.Added).Counters, tick.Added[0].Counts.Durations[700]));
+        Assert.Equal(ticks.Ticks[0].Nodes, tick.Nodes);
     }
 
     [Fact]
@@ -82,22 +94,43 @@ public sealed class WireTests
     }
 
     [Fact]
-    public void SeriesHead_RoundTrip_KeepsFloorsAndPoints()
+    public void RollupHead_RoundTrip_KeepsTheScopes()
     {
-        var head = new SeriesHead(4, 42, [new ShardFloor(3, Make.Counters(7), Make.Sketch((700, 7)))], [new HistoryPoint(42, Make.Counters(7), 2)]);
+        var head = new RollupHead(4, 42, 16, 7, [new StoredScope(new Scope(ScopeKind.Route, "orders"), Every, 40, 41)]);
         var copy = Serialization.RoundTrip(head);
-        Assert.Equal((4, 42), (copy.Generation, copy.Tick));
-        Assert.Equal((3, Make.Counters(7)), (copy.Shards[0].Shard, copy.Shards[0].Counters));
-        SketchTests.AssertSame(head.Shards[0].Durations, copy.Shards[0].Durations);
-        Assert.Equal(head.Points, copy.Points);
+        Assert.Equal(head with { Scopes = copy.Scopes }, copy);
+        Assert.Equal(head.Scopes, copy.Scopes);
+    }
+
+    [Fact]
+    public void History_RoundTrip_KeepsEverything()
+    {
+        var query = new HistoryQuery(new Scope(ScopeKind.Node, "gw-1"), 1, 2, 3, 4, true);
+        Assert.Equal(query, Serialization.RoundTrip(query));
+        var range = new HistoryRange(10, [new HistoryPoint(42, 9, Every, Make.Counters(3), new Gauges(1, 2, 3, 4, 5, 6), Make.Sketch((5, 6)))]);
+        var copy = Serialization.RoundTrip(range);
+        var (point, was) = (Assert.Single(copy.Points), range.Points[0]);
+        Assert.Equal((10, was with { Durations = null }), (copy.StepSeconds, point with { Durations = null }));
+        SketchTests.AssertSame(was.Durations!, point.Durations!);
+    }
+
+    [Fact]
+    public void TopRanking_RoundTrip_KeepsEverything()
+    {
+        var query = new TopQuery(ScopeKind.Route, "response_time_p99", 5, 10, 2);
+        Assert.Equal(query, Serialization.RoundTrip(query));
+        var copy = Serialization.RoundTrip(new TopRanking(42, [new TopRow("orders", 1.5, [2, double.NaN])]));
+        Assert.Equal((42, "orders", 1.5), (copy.Tick, copy.Rows[0].Name, copy.Rows[0].Value));
+        Assert.Equal([2, double.NaN], copy.Rows[0].Values);
     }
 
     [Fact]
     public void SessionState_RoundTrip_KeepsTheSubscription()
     {
-        var state = new SessionState("gw-1", 42, new Subscription(["requests_total", "success_rate"], 5));
+        var state = new SessionState("gw-1", 42, new Subscription(["requests_total", "success_rate"], 5) { Scope = new Scope(ScopeKind.Route, "orders") });
         var copy = Serialization.RoundTrip(state);
         Assert.Equal(("gw-1", 42, 5), (copy.Node, copy.ConnectedAt, copy.Subscription.IntervalSeconds));
         Assert.Equal(state.Subscription.Metrics, copy.Subscription.Metrics);
+        Assert.Equal(state.Subscription.Scope, copy.Subscription.Scope);
     }
 }

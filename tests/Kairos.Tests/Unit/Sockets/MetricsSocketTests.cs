@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using Kairos.Gateway;
 using Xunit;
 
 namespace Kairos.Tests.Unit;
@@ -27,7 +28,7 @@ public sealed class MetricsSocketTests : IAsyncDisposable
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"success_rate\",\"requests_total\"]}");
         Assert.Equal(["type", "timestamp", "requests_total", "success_rate"], (await peer.ReceiveAsync()).EnumerateObject().Select(field => field.Name));
-        Assert.Equal(["requests_total", "success_rate"], peer.Socket.Subscription.ToSubscription().Metrics);
+        Assert.Equal(["requests_total", "success_rate"], SubscriptionRequest.ToSubscription(peer.Socket.Subscription).Metrics);
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class MetricsSocketTests : IAsyncDisposable
     [Fact]
     public async Task Subscribe_WithHistory_GetsItBeforeTheSnapshot()
     {
-        _bed.Series.Points = [new HistoryPoint(T - 1, Make.Counters(5), 0), new HistoryPoint(T, Make.Counters(7), 0)];
+        _bed.Series.Points = [new HistoryPoint(T - 1, 1, Make.Counters(5), default, default, null), new HistoryPoint(T, 1, Make.Counters(7), default, default, null)];
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"success_rate\",\"requests_total\"],\"include_history\":true}");
         foreach (var metric in new[] { "requests_total", "success_rate" })

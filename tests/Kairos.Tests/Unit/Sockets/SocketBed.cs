@@ -27,7 +27,12 @@ internal sealed class SocketBed : IAsyncDisposable
             .AddSingleton<IGrainFactory>(Series.Client())
             .AddSingleton<GatewayInstruments>()
             .AddSingleton<RequestMeter>()
-            .AddSingleton<SnapshotHub>()
+            .AddSingleton(new SnapshotHub(Scope.Cluster, Time))
+            .AddSingleton<IClusterClient>(Series.Client())
+            .AddSingleton(Proxy.Lookup())
+            .AddSingleton<ScopeDirectory>()
+            .AddSingleton<ScopeHubs>()
+            .AddSingleton<TopBoard>()
             .AddSingleton<HistoryFrames>()
             .AddSingleton<ClientSessions>()
             .AddSingleton<IHostApplicationLifetime, ApplicationLifetime>()
@@ -47,6 +52,8 @@ internal sealed class SocketBed : IAsyncDisposable
     public SnapshotHub Hub => Services.Hub;
 
     public FakeSeries Series { get; } = new();
+
+    public FakeProxy Proxy { get; } = new();
 
     public SocketServices Services { get; }
 

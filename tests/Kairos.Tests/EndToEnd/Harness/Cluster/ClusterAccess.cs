@@ -40,9 +40,9 @@ internal sealed class ClusterAccess : IAsyncDisposable
         Grains.GetGrain<IMetricsShardGrain>(new ShardsOptions().ShardOf(report.Node)).ReportAsync(report);
 
     /// <summary>The seconds of history after a tick, one point each.</summary>
-    public Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(long afterTick, long toTick) =>
-        Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
-            .GetHistoryAsync(afterTick, toTick, stepSeconds: 1, pointsMax: 3600);
+    public async Task<IReadOnlyList<HistoryPoint>> GetHistoryAsync(Scope scope, long afterTick, long toTick) =>
+        (await Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
+            .GetHistoryAsync(new HistoryQuery(scope, afterTick, toTick, StepSeconds: 1, PointsMax: 3_600, WithDurations: true))).Points;
 
     public async ValueTask DisposeAsync()
     {

@@ -59,7 +59,7 @@ internal sealed class Settlement(Func<Task> holdTraffic, Func<Tally> completed, 
     public async Task AssertHistoryAsync(ClusterRig rig, long afterTick)
     {
         await using var access = await ClusterAccess.ConnectAsync(rig);
-        var points = await access.GetHistoryAsync(afterTick, Tick);
+        var points = await access.GetHistoryAsync(Scope.Cluster, afterTick, Tick);
         var ticks = points.Select(point => point.Tick).ToHashSet();
         var missing = Enumerable.Range(1, (int)(Tick - afterTick)).Select(i => afterTick + i).Where(tick => !ticks.Contains(tick)).ToArray();
         Assert.True(missing.Length == 0, $"history from {afterTick + 1} to {Tick} has no point for {string.Join(", ", missing)}");

@@ -1,0 +1,59 @@
+namespace Kairos;
+
+/// <summary>A question for history.</summary>
+/// <param name="Scope">Whose.</param>
+/// <param name="FromTick">Exclusive.</param>
+/// <param name="ToTick">Inclusive.</param>
+/// <param name="StepSeconds">Points end at whole multiples of it; 0 chooses the smallest step that fits.</param>
+/// <param name="PointsMax">At most so many points, the newest ones.</param>
+/// <param name="WithDurations">Points carry the durations of their step.</param>
+[GenerateSerializer, Immutable, Alias("Kairos.HistoryQuery")]
+public readonly record struct HistoryQuery(
+    [property: Id(0)] Scope Scope,
+    [property: Id(1)] long FromTick,
+    [property: Id(2)] long ToTick,
+    [property: Id(3)] int StepSeconds,
+    [property: Id(4)] int PointsMax,
+    [property: Id(5)] bool WithDurations);
+
+/// <summary>History as asked for.</summary>
+/// <param name="StepSeconds">The step of the points.</param>
+/// <param name="Points">Ascending; a step in which there was nothing to see has none.</param>
+[GenerateSerializer, Immutable, Alias("Kairos.HistoryRange")]
+public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: Id(1)] IReadOnlyList<HistoryPoint> Points);
+
+/// <summary>One step of history.</summary>
+/// <param name="Tick">Unix seconds of the last tick in it.</param>
+/// <param name="Seconds">Seconds of the step in which a gateway node ran.</param>
+/// <param name="Counters">Cumulative at the end of that tick.</param>
+/// <param name="Added">What was counted in the step.</param>
+/// <param name="Gauges">At the end of that tick.</param>
+/// <param name="Durations">Of the requests counted in the step; null when not asked for.</param>
+[GenerateSerializer, Immutable, Alias("Kairos.HistoryStep")]
+public readonly record struct HistoryPoint(
+    [property: Id(0)] long Tick,
+    [property: Id(1)] int Seconds,
+    [property: Id(2)] RequestCounters Counters,
+    [property: Id(3)] RequestCounters Added,
+    [property: Id(4)] Gauges Gauges,
+    [property: Id(5)] Sketch? Durations);
+
+/// <summary>For how long history is kept at which steps; a coarser tier goes further back. Of the cluster longer than of other scopes.</summary>
+/// <param name="StepSeconds">Width of a point.</param>
+/// <param name="RetentionSeconds">How far back.</param>
+/// <param name="BlockPoints">Points that are sealed and stored together.</param>
+public readonly record struct HistoryTier(int StepSeconds, int RetentionSeconds, int BlockPoints)
+{
+    private const int Minute = 60;
+    private const int Hour = 3_600;
+    private const int Day = 86_400;
+
+    private static readonly HistoryTier[] OfCluster = [new(1, Hour, 60), new(10, Day, 360), new(Minute, 30 * Day, 360)];
+    private static readonly HistoryTier[] OfOthers = [new(1, Hour / 4, 60), new(10, 4 * Hour, 60), new(Minute, 2 * Day, 60)];
+
+    /// <summary>Seconds of a block.</summary>
+    public int BlockSeconds => StepSeconds * BlockPoints;
+
+    /// <summary>The tiers of a scope, finest first.</summary>
+    public static IReadOnlyList<HistoryTier> Of(ScopeKind kind) => kind == ScopeKind.Cluster ? OfCluster : OfOthers;
+}

@@ -1,0 +1,231 @@
+namespace Kairos.Grains;
+
+/// <summary>
+/// The history of one scope that is not in storage: its open seconds, which late counts can still reach, and of each tier the points of the
+/// block that is not complete. A minute that nothing can reach any more is sealed, and its points go to every tier. Runs on the grain scheduler.
+/// </summary>
+/// <param name="kind">Decides about the tiers.</param>
+/// <param name="total">All that was counted so far.</param>
+/// <param name="sealedTo">Storage has the ticks up to this one.</param>
+/// <param name="isPresent">Whether a tick without counts is a point as well.</param>
+internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long sealedTo, Func<long, bool> isPresent)
+{
+    /// <summary>Seconds that are sealed together.</summary>
+    public const int SealSeconds = 60;
+
+    /// <summary>A count may come so many seconds late and still land in its own: as long as a shard keeps ticks.</summary>
+    private const int LateSeconds = TickWindow.LengthMax;
+
+    /// <summary>Open seconds; more there are only while storage cannot be read.</summary>
+    private const int OpenMax = 3_600;
+
+    private readonly IReadOnlyList<HistoryTier> _tiers = HistoryTier.Of(kind);
+    private readonly SortedList<long, OpenSecond> _open = [];
+    private readonly List<Point>[] _incomplete = [.. HistoryTier.Of(kind).Select(_ => new List<Point>())];
+    private readonly RequestCounters[] _before = new RequestCounters[HistoryTier.Of(kind).Count];
+    private RequestCounters _sealedTotal;
+
+    /// <summary>All that was counted, up to the newest tick; it never falls.</summary>
+    public RequestCounters Total { get; private set; } = total;
+
+    /// <summary>The ticks up to this one are sealed.</summary>
+    public long SealedTo { get; private set; } = sealedTo;
+
+    /// <summary>What storage had is back; until then nothing is sealed.</summary>
+    public bool IsRestored { get; private set; }
+
+    /// <summary>Adds to the total what was counted before there was a history of the scope.</summary>
+    public void Begin(RequestCounters counted)
+    {
+        Total += counted;
+        _sealedTotal += counted;
+    }
+
+    /// <summary>Counts in a tick; in the oldest open one where that is sealed.</summary>
+    public void Add(long tick, RequestCounters added, Sketch? durations)
+    {
+        Total += added;
+        At(tick).Add(added, durations);
+    }
+
+    /// <summary>The scope's gauges at the end of a tick, which is a point from now on.</summary>
+    public void Note(long tick, Gauges gauges)
+    {
+        if (tick > SealedTo)
+        {
+            At(tick).Gauges = gauges;
+        }
+    }
+
+    /// <summary>Takes back what an earlier activation had counted in the open seconds; it is part of the total.</summary>
+    public void RestoreOpen(IEnumerable<Point> points)
+    {
+        foreach (var point in points.Where(p => p.Tick > SealedTo))
+        {
+            var second = At(point.Tick);
+            second.Add(point.Added, point.Durations);
+            second.Gauges = point.Gauges == default ? second.Gauges : point.Gauges;
+        }
+    }
+
+    /// <summary>Takes back the points of the incomplete blocks, one list for each tier, and begins to seal.</summary>
+    public void Restored(IReadOnlyList<IReadOnlyList<Point>> incomplete)
+    {
+        _sealedTotal = _open.Values.Aggregate(Total, (sum, second) => sum - second.Added);
+        for (var tier = 0; tier < incomplete.Count; tier++)
+        {
+            _incomplete[tier].AddRange(incomplete[tier]);
+            _before[tier] = incomplete[tier].Aggregate(_sealedTotal, (before, point) => before - point.Added);
+        }
+
+        IsRestored = true;
+    }
+
+    /// <summary>Seals the next minute, if late counts can no longer reach it; the blocks that are complete thereby.</summary>
+    public List<SealedBlock> SealNext(long newestTick)
+    {
+        var complete = new List<SealedBlock>();
+        var minuteEnd = SealedTo + SealSeconds;
+        if (_open.Count == 0 || _open.GetKeyAtIndex(0) > minuteEnd)
+        {
+            // Nobody ran for a while: on to where something is again, or to what can be reached.
+            var next = _open.Count == 0 ? newestTick - LateSeconds - SealSeconds : _open.GetKeyAtIndex(0);
+            minuteEnd = Math.Max(minuteEnd, ((next - 1) / SealSeconds * SealSeconds) + SealSeconds);
+        }
+
+        if (!IsRestored || minuteEnd + LateSeconds >= newestTick)
+        {
+            return complete;
+        }
+
+        List<Point> seconds = [.. OpenPoints(minuteEnd)];
+        foreach (var second in seconds)
+        {
+            _open.Remove(second.Tick);
+        }
+
+        SealedTo = minuteEnd;
+        for (var tier = 0; tier < _incomplete.Length; tier++)
+        {
+            complete.AddRange(Seal(tier, minuteEnd, seconds));
+        }
+
+        _sealedTotal = seconds.Aggregate(_sealedTotal, (sum, second) => sum + second.Added);
+        return complete;
+    }
+
+    private IEnumerable<SealedBlock> Seal(int tier, long minuteEnd, List<Point> seconds)
+    {
+        var (plan, points) = (_tiers[tier], _incomplete[tier]);
+        if (points.Count > 0 && BlockOf(plan, points[0].Tick) != BlockOf(plan, minuteEnd))
+        {
+            yield return Pack(tier);
+        }
+
+        if (points.Count == 0)
+        {
+            _before[tier] = _sealedTotal;
+        }
+
+        points.AddRange(Point.Join(seconds, plan.StepSeconds));
+        if (points.Count > 0 && BlockOf(plan, minuteEnd + 1) != BlockOf(plan, minuteEnd))
+        {
+            yield return Pack(tier);
+        }
+    }
+
+    private SealedBlock Pack(int tier)
+    {
+        var points = _incomplete[tier];
+        var block = new SealedBlock(tier, BlockOf(_tiers[tier], points[0].Tick), PointBlock.Pack(_before[tier], points));
+        points.Clear();
+        return block;
+    }
+
+    /// <summary>What no sealed block has, for one tier: the counters before it and its points, the open seconds joined to its step.</summary>
+    public (RequestCounters Before, List<Point> Points) Unsealed(int tier, long newestTick)
+    {
+        List<Point> points = [.. _incomplete[tier], .. Point.Join(OpenPoints(newestTick), _tiers[tier].StepSeconds)];
+        return (_incomplete[tier].Count > 0 ? _before[tier] : _sealedTotal, points);
+    }
+
+    /// <summary>What was counted in the open seconds of (from, to].</summary>
+    public Counts Between(long fromTick, long toTick)
+    {
+        var sum = new Counts();
+        for (var at = _open.Count - 1; at >= 0 && _open.GetKeyAtIndex(at) > fromTick; at--)
+        {
+            if (_open.GetKeyAtIndex(at) <= toTick)
+            {
+                _open.GetValueAtIndex(at).AddTo(sum);
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>The open seconds that are points, up to a tick.</summary>
+    public IEnumerable<Point> OpenPoints(long upToTick)
+    {
+        var first = _open.Count == 0 ? long.MaxValue : _open.GetKeyAtIndex(0);
+        for (var tick = Math.Max(SealedTo + 1, first); tick <= upToTick; tick++)
+        {
+            if (_open.TryGetValue(tick, out var second))
+            {
+                yield return second.ToPoint(tick);
+            }
+            else if (isPresent(tick))
+            {
+                yield return new Point(tick, 1, default, default, null);
+            }
+        }
+    }
+
+    public static long BlockOf(HistoryTier tier, long tick) => Point.StepOf(tick, tier.BlockSeconds);
+
+    private OpenSecond At(long tick)
+    {
+        tick = Math.Max(tick, SealedTo + 1);
+        if (!_open.TryGetValue(tick, out var second))
+        {
+            _open.Add(tick, second = new OpenSecond());
+            if (_open.Count > OpenMax)
+            {
+                // Storage has been out for long: the oldest second joins the next, its counts stay.
+                _open.GetValueAtIndex(1).Add(_open.GetValueAtIndex(0));
+                _open.RemoveAt(0);
+            }
+        }
+
+        return second;
+    }
+
+    private sealed class OpenSecond
+    {
+        private static readonly Sketch Nothing = new();
+
+        private Sketch? _durations;
+
+        public RequestCounters Added { get; private set; }
+
+        public Gauges? Gauges { get; set; }
+
+        public void Add(RequestCounters added, Sketch? durations)
+        {
+            Added += added;
+            if (durations is { Buckets.Length: > 0 })
+            {
+                (_durations ??= new Sketch()).Add(durations);
+            }
+        }
+
+        public void Add(OpenSecond other) => Add(other.Added, other._durations);
+
+        public void AddTo(Counts sum) => sum.Add(Added, _durations ?? Nothing);
+
+        public Point ToPoint(long tick) => new(tick, 1, Added, Gauges ?? default, _durations);
+    }
+}
+
+/// <summary>A block of history that is complete: which tier's, which, and its points, packed.</summary>
+internal readonly record struct SealedBlock(int Tier, long Block, byte[] Packed);

@@ -1,0 +1,111 @@
+namespace Kairos.Grains;
+
+/// <summary>Every scope that there is, found by what a shard names. Bounded. Runs on the grain scheduler.</summary>
+internal sealed class ScopeTable
+{
+    /// <summary>Scopes with a series of their own; what is beyond shares one overflow scope of its kind.</summary>
+    public const int Max = 5_000;
+
+    /// <summary>A scope in which nothing was seen for so long is forgotten, its history as well.</summary>
+    private const long KeptSeconds = 2 * 86_400;
+
+    private readonly Dictionary<Scope, ScopeSeries> _scopes = [];
+    private readonly Dictionary<PartKey, ScopeSeries[]> _ofPart = [];
+    private readonly Presence _presence;
+    private readonly GrainInstruments _instruments;
+
+    public ScopeTable(IEnumerable<StoredScope> stored, Presence presence, GrainInstruments instruments)
+    {
+        (_presence, _instruments) = (presence, instruments);
+        foreach (var known in stored)
+        {
+            Open(known.Scope, known.Total, known.SealedTo, isStored: true).ActiveTick = known.ActiveTick;
+        }
+    }
+
+    public IReadOnlyCollection<ScopeSeries> All => _scopes.Values;
+
+    public ScopeSeries? Find(Scope scope) => _scopes.GetValueOrDefault(scope);
+
+    /// <summary>The scope, made when it is not there yet.</summary>
+    public ScopeSeries Of(Scope scope, long tick)
+    {
+        if (_scopes.TryGetValue(scope, out var known))
+        {
+            return known;
+        }
+
+        if (_scopes.Count >= Max && scope.Name != Scope.Overflow)
+        {
+            _instruments.ScopeOverflowed();
+            return Of(scope with { Name = Scope.Overflow }, tick);
+        }
+
+        // Nothing of it is in storage yet.
+        var sealedTo = Math.Max(tick - 1, 0) / ScopeHistory.SealSeconds * ScopeHistory.SealSeconds;
+        var opened = Open(scope, default, sealedTo, isStored: false);
+        opened.ActiveTick = tick;
+        opened.History.Restored([]);
+        return opened;
+    }
+
+    /// <summary>The scopes in which a part counts: of a series the cluster, its route and its destination; of a node that node.</summary>
+    public ScopeSeries[] Of(PartKey part, long tick)
+    {
+        if (!_ofPart.TryGetValue(part, out var scopes))
+        {
+            scopes = _ofPart[part] = [.. ScopesOf(part).Where(s => s.Name.Length <= Scope.NameLengthMax).Select(scope => Of(scope, tick))];
+        }
+
+        return scopes;
+    }
+
+    /// <summary>The scope of a gauge by route or by destination; null for one that never counted anything and finds no room.</summary>
+    public ScopeSeries? OfGauge(SeriesKey key, long tick)
+    {
+        var scope = key.Route.Length > 0 ? new Scope(ScopeKind.Route, key.Route) : Scope.OfDestination(key.Cluster, key.Destination);
+        return scope.Name.Length <= Scope.NameLengthMax ? Of(scope, tick) : null;
+    }
+
+    /// <summary>Forgets the scopes of long ago; storage is to forget them too.</summary>
+    public List<Scope> Forget(long tick)
+    {
+        List<Scope> old = [.. _scopes.Values.Where(s => s.Scope != Scope.Cluster && s.ActiveTick < tick - KeptSeconds).Select(s => s.Scope)];
+        if (old.Count > 0)
+        {
+            old.ForEach(scope => _scopes.Remove(scope));
+            _ofPart.Clear();
+        }
+
+        return old;
+    }
+
+    public List<StoredScope> ToStored() => [.. _scopes.Values.Select(s => new StoredScope(s.Scope, s.History.Total, s.History.SealedTo, s.ActiveTick))];
+
+    private static IEnumerable<Scope> ScopesOf(PartKey part)
+    {
+        if (part.Node.Length > 0)
+        {
+            yield return new Scope(ScopeKind.Node, part.Node);
+            yield break;
+        }
+
+        yield return Scope.Cluster;
+        if (part.Series.Route.Length > 0)
+        {
+            yield return new Scope(ScopeKind.Route, part.Series.Route);
+        }
+
+        if (part.Series.Destination.Length > 0)
+        {
+            yield return Scope.OfDestination(part.Series.Cluster, part.Series.Destination);
+        }
+    }
+
+    private ScopeSeries Open(Scope scope, RequestCounters total, long sealedTo, bool isStored)
+    {
+        // Of the cluster and of a node every tick for which a node reported is noted by itself.
+        Func<long, bool> isPresent = scope.Kind is ScopeKind.Route or ScopeKind.Destination ? _presence.Has : static _ => false;
+        return _scopes[scope] = new ScopeSeries(scope, new ScopeHistory(scope.Kind, total, sealedTo, isPresent), isStored);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+
+namespace Kairos.Grains;
+
+/// <summary>
+/// What the rollup knows of one shard: what each part has counted by its own account, and the gauges of its nodes by tick.
+/// Runs on the grain scheduler.
+/// </summary>
+internal sealed class ShardParts
+{
+    /// <summary>A shard that is late counts with its last gauges for so long.</summary>
+    private const long GaugeTicksMax = 4;
+
+    private readonly Dictionary<PartKey, Counts> _counts = [];
+
+    // By tick, at most the shard's own window.
+    private readonly SortedList<long, Dictionary<string, Gauges>> _nodes = [];
+    private (long Tick, Gauges Gauges) _late;
+
+    /// <summary>Where the next collection goes on.</summary>
+    public ShardCursor Cursor { get; set; } = new(Guid.Empty, -1, -1, -1);
+
+    /// <summary>It has answered, with all that it ever showed.</summary>
+    public bool Ready { get; set; }
+
+    /// <summary>Requests in progress by route and by destination, as it last said.</summary>
+    public IReadOnlyList<SeriesInFlight> InFlight { get; private set; } = [];
+
+    /// <summary>What is known before its ticks are: gauges of the moment.</summary>
+    public void Take(ShardTicks answer)
+    {
+        Ready |= answer.Ready;
+        Cursor = answer.Next;
+        InFlight = answer.InFlight;
+        _late = (answer.Next.Tick, answer.Late);
+    }
+
+    /// <summary>Counts what was added to a part.</summary>
+    public void Add(PartKey key, Counts added)
+    {
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, key, out _);
+        (counts ??= new Counts()).Add(added);
+    }
+
+    /// <summary>
+    /// The shard begins anew with these counts for a part; returns by how much they differ from what it had said. They are less after a crash
+    /// in the middle of an outage of storage, until its nodes have reported again.
+    /// </summary>
+    public (RequestCounters Counters, Counts Before, Counts Now) Replace(PartKey key, Counts now)
+    {
+        var before = _counts.GetValueOrDefault(key) ?? new Counts();
+        _counts[key] = now;
+        return (now.Counters - before.Counters, before, now);
+    }
+
+    public void Note(long tick, IReadOnlyList<NodeGauges> nodes)
+    {
+        if (!_nodes.TryGetValue(tick, out var known))
+        {
+            _nodes.Add(tick, known = []);
+            if (_nodes.Count > TickWindow.LengthMax)
+            {
+                _nodes.RemoveAt(0);
+            }
+        }
+
+        foreach (var (node, gauges) in nodes)
+        {
+            known[node] = gauges with { Gateways = 1 };
+        }
+    }
+
+    /// <summary>The nodes that reported for a tick.</summary>
+    public IReadOnlyDictionary<string, Gauges> NodesAt(long tick) => _nodes.GetValueOrDefault(tick) ?? [];
+
+    /// <summary>
+    /// The shard's gauges at the end of a tick: those of the nodes that reported for it and, while others are live and late, their last ones.
+    /// Where the shard itself has not answered yet (its silo is lost, perhaps), for a few ticks the last ones of all.
+    /// </summary>
+    public Gauges At(long tick)
+    {
+        if (_nodes.TryGetValue(tick, out var nodes) || Cursor.Tick >= tick)
+        {
+            var sum = nodes?.Values.Aggregate(default(Gauges), (a, b) => a + b) ?? default;
+            return _late.Tick == tick ? sum + _late.Gauges : sum;
+        }
+
+        for (var at = _nodes.Count - 1; at >= 0 && tick - _nodes.GetKeyAtIndex(at) <= GaugeTicksMax; at--)
+        {
+            if (_nodes.GetKeyAtIndex(at) <= tick)
+            {
+                return At(_nodes.GetKeyAtIndex(at)) with { Gateways = 0 };
+            }
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,162 @@
+using CsCheck;
+using Kairos.Grains;
+using Xunit;
+
+namespace Kairos.Tests.Unit;
+
+public sealed class ScopeHistoryTests
+{
+    // A whole hour: minutes, steps and blocks begin here.
+    private const long T = 1_699_999_200;
+
+    // What late counts can still reach, and the minute itself.
+    private const long Late = TickWindow.LengthMax;
+
+    [Fact]
+    public void SealNext_AMinuteThatLateCountsCanReach_StaysOpen()
+    {
+        var history = New();
+        Fill(history, 1, 60);
+        Assert.Empty(history.SealNext(T + 60 + Late));
+        var block = Assert.Single(history.SealNext(T + 60 + Late + 1));
+        Assert.Equal((0, T / 60), (block.Tier, block.Block));
+        Assert.Equal(T + 60, history.SealedTo);
+        var (before, points) = PointBlock.Unpack(block.Packed);
+        Assert.Equal(default, before);
+        Assert.Equal(Enumerable.Range(1, 60).Select(i => T + i), points.Select(point => point.Tick));
+        Assert.Empty(history.OpenPoints(T + 60));
+    }
+
+    [Fact]
+    public void SealNext_TenMinutesOfARoute_CompleteABlockOfEachTierInTurn()
+    {
+        var history = New(ScopeKind.Route);
+        Fill(history, 1, 3_600);
+        var blocks = SealAll(history, T + 10_000);
+        Assert.Equal([(0, 60), (1, 6), (2, 1)], blocks.GroupBy(b => b.Tier).Select(tier => (tier.Key, tier.Count())));
+        var (before, points) = PointBlock.Unpack(blocks.Last(b => b.Tier == 1).Packed);
+        Assert.Equal((Make.Counters(3_000), 60), (before, points.Count));
+        Assert.Equal(new Point(T + 3_010, 10, Make.Counters(10), new Gauges(10), null), points[0] with { Durations = null });
+        Assert.Equal(10, points[0].Durations![700]);
+        Assert.Equal((Make.Counters(60), 60), (PointBlock.Unpack(blocks.Last(b => b.Tier == 2).Packed).Points[59].Added, 60));
+    }
+
+    [Fact]
+    public void Add_ALateCount_LandsInItsOwnSecondAndInASealedOneInTheOldestOpen()
+    {
+        var history = New();
+        Fill(history, 1, 300);
+        history.Add(T + 100, Make.Counters(7), null);
+        SealAll(history, T + 300);
+        Assert.Equal(T + 60, history.SealedTo);
+        history.Add(T + 3, Make.Counters(40), null);
+        Assert.Equal((Make.Counters(41), Make.Counters(8)), (At(history, 61).Added, At(history, 100).Added));
+        Assert.Equal(Make.Counters(347), history.Total);
+    }
+
+    [Fact]
+    public void SealNext_AfterAGapOfDays_GoesOnWhereSomethingIsAgain()
+    {
+        var history = New();
+        Fill(history, 1, 90);
+        SealAll(history, T + 90 + Late + 1);
+        Fill(history, 300_001, 300_070);
+        var blocks = SealAll(history, T + 300_000 + 600);
+        Assert.Equal(T + 300_360, history.SealedTo);
+
+        // What the gap cut short is complete as it is.
+        Assert.Equal([0, 0, 1, 2, 0], blocks.Select(b => b.Tier));
+        Assert.Equal((Make.Counters(150), 10), (PointBlock.Unpack(blocks[^1].Packed).Before, PointBlock.Unpack(blocks[^1].Packed).Points.Count));
+        Assert.Equal(Make.Counters(160), history.Total);
+    }
+
+    [Fact]
+    public void SealNext_BeforeHistoryIsBack_SealsNothing()
+    {
+        var history = new ScopeHistory(ScopeKind.Cluster, Make.Counters(5), T + 60, _ => false);
+        Fill(history, 61, 120);
+        Assert.Empty(history.SealNext(T + 1_000));
+        history.RestoreOpen([new Point(T + 62, 1, Make.Counters(3), default, null), new Point(T + 59, 1, Make.Counters(2), default, null)]);
+        history.Restored([[], [new Point(T + 60, 5, Make.Counters(2), default, null)], []]);
+        Assert.Equal(Make.Counters(65), history.Total);
+        var (before, points) = PointBlock.Unpack(Assert.Single(history.SealNext(T + 1_000)).Packed);
+        Assert.Equal((Make.Counters(2), Make.Counters(4)), (before, points[1].Added));
+        Assert.Equal((default, Make.Counters(2)), (history.Unsealed(1, T + 120).Before, history.Unsealed(1, T + 120).Points[0].Added));
+    }
+
+    [Fact]
+    public void OpenPoints_SecondsWithoutCounts_ArePointsWhereANodeRan()
+    {
+        var history = new ScopeHistory(ScopeKind.Route, default, T, tick => tick is T + 4 or T + 2);
+        history.Restored([]);
+        history.Add(T + 3, Make.Counters(1), null);
+        Assert.Equal([T + 3, T + 4], history.OpenPoints(T + 9).Select(point => point.Tick));
+    }
+
+    [Fact]
+    public void SealNext_AnyCountsInAnyOrder_AreInEveryTierOnce() =>
+        Gen.Select(Gen.Int[0, 5], Gen.Int[0, 400], Gen.Int[1, 9]).Array[1, 150].Sample(steps =>
+        {
+            var (history, now, counted) = (New(ScopeKind.Route), T, 0L);
+            var blocks = new List<SealedBlock>();
+            foreach (var (act, size, count) in steps)
+            {
+                if (act == 0)
+                    now += size * 10;
+                else if (act == 1)
+                    blocks.AddRange(history.SealNext(now));
+                else
+                {
+                    history.Add(now - size + 200, Make.Counters(count), Make.Sketch((700, count)));
+                    counted += count;
+                }
+            }
+
+            blocks.AddRange(SealAll(history, now + 1_000));
+            Assert.Equal(Make.Counters(counted), history.Total);
+            for (var tier = 0; tier < 3; tier++)
+            {
+                var sum = default(RequestCounters);
+                foreach (var block in blocks.Where(b => b.Tier == tier))
+                {
+                    var (before, points) = PointBlock.Unpack(block.Packed);
+                    Assert.Equal(sum, before);
+                    sum = points.Aggregate(sum, (total, point) => total + point.Added);
+                }
+
+                var (unsealedBefore, unsealed) = history.Unsealed(tier, long.MaxValue - 1 > now ? now + 1_000 : now);
+                Assert.Equal(sum, unsealedBefore);
+                Assert.Equal(Make.Counters(counted), unsealed.Aggregate(sum, (total, point) => total + point.Added));
+            }
+        });
+
+    private static ScopeHistory New(ScopeKind kind = ScopeKind.Cluster)
+    {
+        var history = new ScopeHistory(kind, default, T, _ => false);
+        history.Restored([]);
+        return history;
+    }
+
+    private static void Fill(ScopeHistory history, int from, int to)
+    {
+        for (var i = from; i <= to; i++)
+        {
+            history.Add(T + i, Make.Counters(1), Make.Sketch((700, 1)));
+            history.Note(T + i, new Gauges(i % 100));
+        }
+    }
+
+    private static List<SealedBlock> SealAll(ScopeHistory history, long newestTick)
+    {
+        var (blocks, sealedTo) = (new List<SealedBlock>(), -1L);
+        while (history.SealedTo > sealedTo)
+        {
+            sealedTo = history.SealedTo;
+            blocks.AddRange(history.SealNext(newestTick));
+        }
+
+        return blocks;
+    }
+
+    private static Point At(ScopeHistory history, int second) => history.OpenPoints(T + 1_000).Single(point => point.Tick == T + second);
+}
