@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kairos.Silo;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
@@ -75,7 +76,26 @@ internal static class GatewayHosting
         builder.Services.AddHealthChecks().AddCheck<Readiness>("snapshot", tags: [HealthMapping.ReadyTag]);
     }
 
-    public static void AddApi(this WebApplicationBuilder builder) => builder.Services.AddSingleton<NodeDirectory>();
+    public static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<NodeDirectory>();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+        });
+        builder.Services.AddOpenApi("openapi", openApi =>
+        {
+            openApi.ShouldInclude = api => api.RelativePath?.StartsWith("kairos/api/", StringComparison.Ordinal) is true;
+            openApi.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = "Kairos";
+                document.Info.Version = "1";
+                document.Info.Description = "The metrics of a gateway cluster, the same from each of its nodes.";
+                return Task.CompletedTask;
+            });
+        });
+    }
 
     /// <summary><c>/metrics</c>: the node's own measurements, for Prometheus.</summary>
     public static void AddMetrics(this WebApplicationBuilder builder)

@@ -30,7 +30,7 @@ try
     app.UseRouting();
     app.UseMiddleware<MeteringMiddleware>();
     app.MapMetricsStream();
-    app.MapNodes();
+    app.MapApi();
     app.MapHealth();
     app.MapPrometheus();
     app.MapProxy();

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Kairos.Gateway;
 
 /// <summary><c>GET /kairos/api/nodes</c>: every gateway node and every silo of the cluster, from whichever node is asked.</summary>
@@ -8,18 +6,14 @@ internal static class NodesEndpoint
     public static void MapNodes(this WebApplication app)
     {
         var directory = app.Services.GetRequiredService<NodeDirectory>();
-        app.MapGet("/kairos/api/nodes", async (HttpContext context) =>
+        var endpoint = app.MapGet("/kairos/api/nodes", async Task<IResult> (HttpContext context) =>
         {
             context.Response.Headers.CacheControl = "no-store";
-            if (await directory.GetAsync() is { } listing)
-            {
-                return Results.Json(listing, NodesJson.Default.NodeListing);
-            }
-
-            context.Response.Headers.RetryAfter = "1";
-            return Results.Problem(
-                "No silo answers: what nodes there are cannot be told now. Proxying goes on.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "The cluster cannot be reached");
-        }).AsOwn();
+            return await directory.GetAsync() is { } listing
+                ? TypedResults.Json(listing, ApiJson.Default.NodeListing)
+                : ApiProblem.Unavailable(context, "No silo answers: what nodes there are cannot be told now. Proxying goes on.");
+        });
+        ApiMapping.Describe(endpoint, "Nodes", "Every gateway node and every silo of the cluster").Produces<NodeListing>().ProducesProblem(503);
     }
 }
 
@@ -59,7 +53,3 @@ internal sealed record NodeEntry(
 /// <param name="Started">When it joined.</param>
 /// <param name="LastAlive">When it last said so in the membership.</param>
 internal sealed record SiloEntry(string Address, string State, DateTime Started, DateTime LastAlive);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(NodeListing))]
-internal sealed partial class NodesJson : JsonSerializerContext;

@@ -54,6 +54,14 @@ internal sealed class ScopeDirectory(IGrainFactory grains, IProxyStateLookup pro
         return $"there is no such {scope.KindName}; {known}";
     }
 
+    /// <summary>Every scope but the cluster, by kind and name.</summary>
+    /// <exception cref="TimeoutException">The roll-up does not answer.</exception>
+    public async Task<IReadOnlyList<Scope>> AllAsync() => [.. (await CountedAsync())
+        .Concat(proxy.GetRoutes().Select(route => new Scope(ScopeKind.Route, route.Config.RouteId)))
+        .Concat(proxy.GetClusters().SelectMany(c => c.Destinations.Select(d => Scope.OfDestination(c.ClusterId, d.Key))))
+        .Append(new Scope(ScopeKind.Node, settings.Node.Id))
+        .Distinct().OrderBy(scope => scope.Kind).ThenBy(scope => scope.Name, StringComparer.Ordinal)];
+
     /// <summary>As the client wrote it, for a sentence.</summary>
     public static string Shown(Scope scope) => $"{{\"{scope.KindName}\":{JsonSerializer.Serialize(FieldReader.Shortened(scope.Name), ScopeNames.Default.String)}}}";
 

@@ -50,6 +50,15 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
         }
     }
 
+    /// <summary>The latest snapshot and its reading over an interval that ends there; null before the first.</summary>
+    public (Snapshot Snapshot, Reading Reading)? Read(int intervalSeconds)
+    {
+        lock (_lock)
+        {
+            return _latest is { } latest ? (latest, Reading.Of(latest, Before_NeedsLock(latest, intervalSeconds))) : null;
+        }
+    }
+
     public void Leave(MetricsSocket socket, SubscriptionPhase phase)
     {
         lock (_lock)
