@@ -1,9 +1,6 @@
 using System.Text.Json;
 using Kairos.Silo;
 using Microsoft.Extensions.Logging.Console;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 
 namespace Kairos.Gateway;
 
@@ -95,27 +92,6 @@ internal static class GatewayHosting
                 return Task.CompletedTask;
             });
         });
-    }
-
-    /// <summary><c>/metrics</c>: the node's own measurements, for Prometheus.</summary>
-    public static void AddMetrics(this WebApplicationBuilder builder)
-    {
-        builder.Services.AddSingleton<TrafficMetrics>();
-        builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("kairos-gateway"))
-            .WithMetrics(metrics => metrics
-                .AddMeter(TrafficMetrics.NodeMeter, "Kairos.Gateway", "Kairos.Grains", "System.Runtime").AddPrometheusExporter());
-    }
-
-    /// <summary><c>/metrics</c> of this node, and <c>/metrics/cluster</c> from a provider of its own: two scrapes that share no series.</summary>
-    public static void MapPrometheus(this WebApplication app)
-    {
-        app.Services.GetRequiredService<TrafficMetrics>();
-        app.MapPrometheusScrapingEndpoint().AsOwn();
-        var cluster = Sdk.CreateMeterProviderBuilder()
-            .ConfigureResource(resource => resource.AddService("kairos-cluster")).AddMeter(TrafficMetrics.ClusterMeter).AddPrometheusExporter().Build();
-        app.Lifetime.ApplicationStopped.Register(cluster.Dispose);
-        app.MapPrometheusScrapingEndpoint("/metrics/cluster", cluster, configureBranchedPipeline: null, optionsName: null).AsOwn();
     }
 
     /// <summary>What to look at first, once the server listens.</summary>

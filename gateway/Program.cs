@@ -1,10 +1,12 @@
 using Kairos;
 using Kairos.Gateway;
+using Kairos.Silo;
 
 try
 {
     var builder = GatewayHosting.CreateBuilder(args);
     var settings = GatewaySettings.Read(builder.Configuration);
+    OtlpSettings.Read(builder.Configuration);
     builder.ListenOn(settings.Http2);
 
     // The silo inside, or the client of silos elsewhere. Stopped last, so that the last report reaches it.
@@ -16,7 +18,7 @@ try
     builder.AddFanout();
     builder.AddSockets(settings);
     builder.AddApi();
-    builder.AddMetrics();
+    builder.AddMetrics(settings);
     var proxy = builder.AddProxy();
 
     await using var demo = settings.Demo.Enabled ? await DemoDestinations.StartAsync() : null;
@@ -32,7 +34,7 @@ try
     app.MapMetricsStream();
     app.MapApi();
     app.MapHealth();
-    app.MapPrometheus();
+    app.MapPrometheus(settings);
     app.MapProxy();
     app.LogStart(settings, cluster.Description);
 

@@ -1,12 +1,12 @@
 using Kairos;
 using Kairos.Silo;
-using Microsoft.AspNetCore.Builder;
 
 try
 {
     var builder = SiloProgram.CreateBuilder(args);
     var settings = SiloSettings.Read(builder.Configuration);
     var redisOptions = RedisConnection.Read(builder.Configuration);
+    OtlpSettings.Read(builder.Configuration);
     var address = await SiloAddresses.ResolveAsync(settings.Silo.AdvertisedAddress);
     builder.ListenOn(settings.Silo, address);
 
@@ -14,11 +14,11 @@ try
     await using var redis = await RedisConnection.OpenAsync(redisOptions);
     await ClusterAgreement.CheckAsync(redis, settings.Cluster.ClusterId, settings.Shards);
     builder.AddClusterSilo(settings, redis, address);
-    builder.AddMetrics();
+    builder.AddMetrics(settings.Silo, address);
     builder.AddHealth();
 
     await using var app = builder.Build();
-    app.MapPrometheusScrapingEndpoint();
+    app.MapPrometheus();
     app.MapLiveAndReady();
     app.LogStart(settings, address, redisOptions);
     await app.RunAsync();

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using StackExchange.Redis;
 
 namespace Kairos.Silo;
@@ -60,10 +59,17 @@ internal static class SiloProgram
         await RedisConnection.WaitAsync(redis, TimeProvider.System, Console.Error.WriteLine, stop.Token);
     }
 
-    /// <summary><c>/metrics</c>: the silo's own measurements and Orleans', for Prometheus.</summary>
-    public static void AddMetrics(this WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry()
-        .ConfigureResource(resource => resource.AddService("kairos-silo"))
-        .WithMetrics(metrics => metrics.AddMeter("Kairos.Grains", "Microsoft.Orleans", "System.Runtime").AddPrometheusExporter());
+    /// <summary><c>/metrics</c>: the silo's own measurements, Orleans' and the server's, for Prometheus and a collector.</summary>
+    public static void AddMetrics(this WebApplicationBuilder builder, SiloOptions silo, IPAddress address) =>
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("Kairos.Grains", "Microsoft.Orleans", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .Export(builder.Configuration, "kairos-silo", new IPEndPoint(address, silo.Port).ToString()));
+
+    public static void MapPrometheus(this WebApplication app)
+    {
+        app.Services.GetRequiredService<MeterProvider>().ShutDownWith(app.Lifetime);
+        app.MapPrometheusScrapingEndpoint();
+    }
 
     public static void AddHealth(this WebApplicationBuilder builder) =>
         builder.Services.AddHealthChecks().AddCheck<SiloReadiness>("silo", tags: [HealthMapping.ReadyTag]);

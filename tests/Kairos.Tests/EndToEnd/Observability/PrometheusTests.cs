@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kairos.Gateway;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -28,6 +29,10 @@ public sealed class PrometheusTests
 
         await WaitForAsync(prometheus, "sum(kairos_requests_timed_total) - max(kairos_cluster_requests_timed_total)", 0);
         await WaitForAsync(prometheus, "round(1e6 * (sum(kairos_requests_duration_seconds_total) - max(kairos_cluster_requests_duration_seconds_total)))", 0);
+        await WaitForAsync(prometheus, "sum(kairos_route_requests_total)", completed.Total);
+        await WaitForAsync(prometheus, "sum(kairos_responses_total{code=\"2xx\"})", completed.Success);
+        await WaitForAsync(prometheus, "max(sum by (instance) (kairos_cluster_responses_total))", completed.Total);
+        await WaitForHistogramsAsync(prometheus);
         await WaitForAsync(prometheus, "round(1000 * max(kairos_cluster_success_rate))", Math.Round(100_000.0 * completed.Success / (completed.Success + completed.Error)));
         await WaitForAsync(prometheus, "max(kairos_cluster_gateways)", 2);
 
@@ -60,6 +65,47 @@ public sealed class PrometheusTests
         }
 
         Assert.Empty(await prometheus.QueryAsync("ALERTS{alertname!=\"KairosErrorRate\"}"));
+    }
+
+    [Fact]
+    public async Task Prometheus_reads_all_of_it_and_promtool_finds_nothing_odd_in_what_is_ours()
+    {
+        const string Hostile = "a\"b\\c\nd}é😀";
+        await using var rig = await ClusterRig.StartAsync(silos: 1, gateways: 1);
+        var node = rig.AddNode("gw-2", $"--ReverseProxy:Routes:{Hostile}:ClusterId=d", $"--ReverseProxy:Routes:{Hostile}:Match:Path=/hostile");
+        await node.StartAsync();
+        await node.Process.WaitUntilReadyAsync();
+        using var response = await node.Process.Http.GetAsync(new Uri("hostile", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        var all = await AssertOursAreProperAsync(node.Process.Http, "metrics");
+        Assert.All(["kestrel_active_connections", "orleans_", "dotnet_process_cpu_time_seconds_total"], meter => Assert.Contains(meter, all, StringComparison.Ordinal));
+        all = await AssertOursAreProperAsync(rig.Silos[0].Http, "metrics");
+        Assert.All(["kestrel_active_connections", "orleans_grains", "kairos_shard_reports_total"], meter => Assert.Contains(meter, all, StringComparison.Ordinal));
+        await AssertOursAreProperAsync(node.Process.Http, "metrics/cluster");
+
+        await using var prometheus = await PrometheusServer.StartAsync(rig);
+        await WaitForAsync(prometheus, $"kairos_route_requests_total{{route=`{Hostile}`}}", 1);
+        await WaitForAsync(prometheus, $"kairos_route_request_duration_seconds_count{{route=`{Hostile}`}}", 1);
+    }
+
+    private static async Task<string> AssertOursAreProperAsync(HttpClient http, string path)
+    {
+        var text = await http.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(await Promtool.CheckMetricsAsync(text), complaint => complaint.StartsWith("kairos_", StringComparison.Ordinal));
+        return text;
+    }
+
+    /// <summary>Every bucket summed over the nodes is the cluster's, the last is the count, and the sum of seconds agrees.</summary>
+    private static async Task WaitForHistogramsAsync(PrometheusServer prometheus)
+    {
+        const string Nodes = "kairos_request_duration_seconds";
+        const string Cluster = "kairos_cluster_request_duration_seconds";
+        await WaitForAsync(prometheus, $"sum({Nodes}_count) - sum(kairos_requests_timed_total)", 0);
+        await WaitForAsync(prometheus, $"max({Cluster}_count) - max(kairos_cluster_requests_timed_total)", 0);
+        await WaitForAsync(prometheus, $"count(sum by (le) ({Nodes}_bucket) == max by (le) ({Cluster}_bucket))", DurationBounds.HalfOctaves.Labels.Count);
+        await WaitForAsync(prometheus, $"sum({Nodes}_bucket{{le=\"+Inf\"}}) - sum({Nodes}_count)", 0);
+        await WaitForAsync(prometheus, $"sum(kairos_route_request_duration_seconds_count) - sum({Nodes}_count)", 0);
+        await WaitForAsync(prometheus, $"round(1e6 * (sum({Nodes}_sum) - max({Cluster}_sum)))", 0);
     }
 
     private static string Title(JsonElement panel) => panel.GetProperty("title").GetString()!;

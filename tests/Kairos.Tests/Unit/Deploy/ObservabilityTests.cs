@@ -7,12 +7,11 @@ namespace Kairos.Tests.Unit;
 /// <summary>The files of deploy/prometheus and deploy/grafana, by Prometheus's own tool where that is, and without a Grafana.</summary>
 public sealed class ObservabilityTests
 {
-    private const string Promtool = "/usr/bin/promtool";
     private static readonly string Prometheus = Path.Combine(Build.Root, "deploy", "prometheus");
 
     [Fact]
     public async Task Prometheus_takes_its_configuration_and_rules() =>
-        await AssertPromtoolAsync("check", "config", Path.Combine(Prometheus, "prometheus.yml"));
+        await Promtool.AssertAsync("check", "config", Path.Combine(Prometheus, "prometheus.yml"));
 
     [Fact]
     public async Task Alerts_fire_when_they_should_and_only_then()
@@ -24,7 +23,7 @@ public sealed class ObservabilityTests
             File.Copy(Path.Combine(Prometheus, "alerts.yml"), Path.Combine(folder.FullName, "alerts.yml"));
             var tests = Path.Combine(folder.FullName, "alerts_test.yml");
             File.Copy(Path.Combine(Build.Root, "tests", "Kairos.Tests", "Unit", "Deploy", "alerts_test.yml"), tests);
-            await AssertPromtoolAsync("test", "rules", tests);
+            await Promtool.AssertAsync("test", "rules", tests);
         }
         finally
         {
@@ -56,12 +55,5 @@ public sealed class ObservabilityTests
         var place = panel.GetProperty("gridPos");
         int Get(string name) => place.GetProperty(name).GetInt32();
         return Enumerable.Range(Get("x"), Get("w")).SelectMany(x => Enumerable.Range(Get("y"), Get("h")).Select(y => (x, y)));
-    }
-
-    private static async Task AssertPromtoolAsync(params string[] arguments)
-    {
-        Assert.SkipUnless(File.Exists(Promtool), "Debian's prometheus is not installed.");
-        await using var promtool = ChildProcess.Start(Promtool, arguments);
-        Assert.True(await promtool.WaitForExitAsync() == 0, promtool.Output);
     }
 }

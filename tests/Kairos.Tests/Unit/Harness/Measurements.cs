@@ -14,7 +14,7 @@ internal sealed class Measurements : IMeterFactory
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (_meters.Contains(instrument.Meter))
+            if (Has(instrument.Meter))
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
@@ -28,6 +28,9 @@ internal sealed class Measurements : IMeterFactory
 
     /// <summary>The sum of an instrument, such as <c>kairos.reporting.folded</c> or <c>kairos.sockets.closed/slow</c>.</summary>
     public long this[string instrument] => _sums.GetValueOrDefault(instrument);
+
+    /// <summary>The meter is one of this factory's.</summary>
+    public bool Has(Meter meter) => _meters.Contains(meter);
 
     public Meter Create(MeterOptions options)
     {

@@ -9,7 +9,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Workspace _workspace;
     private readonly ChildProcess _process;
 
-    private SiloProcess(string redis, string clusterId, int? host)
+    private SiloProcess(string redis, string clusterId, int? host, string[] arguments)
     {
         Address = host is { } other ? HostNetwork.AddressOf(other) : HostNetwork.LocalAddress;
         var httpPort = FreePort.Next();
@@ -20,7 +20,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             host,
             [
                 $"--Kairos:Silo:AdvertisedAddress={Address}", $"--ConnectionStrings:Redis={redis}", $"--Kairos:Cluster:ClusterId={clusterId}",
-                $"--Kairos:Silo:Port={Port}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}",
+                $"--Kairos:Silo:Port={Port}", $"--Kairos:Silo:GatewayPort={FreePort.Next()}", .. arguments,
             ]);
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
@@ -42,7 +42,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a silo, on another host where one is given, and does not wait for it.</summary>
-    public static SiloProcess Start(string redis, string clusterId, int? host = null) => new(redis, clusterId, host);
+    public static SiloProcess Start(string redis, string clusterId, int? host = null, params string[] arguments) => new(redis, clusterId, host, arguments);
 
     /// <summary>Starts a silo that is expected to stop by itself.</summary>
     public static async Task<(int ExitCode, string Output)> RunToExitAsync(params string[] arguments)

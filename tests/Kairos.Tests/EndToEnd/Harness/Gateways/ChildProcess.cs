@@ -104,6 +104,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Kairos__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ReverseProxy__", StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
         || name.Equals("DOTNET_ENVIRONMENT", StringComparison.OrdinalIgnoreCase)
         || name.Equals("DOTNET_URLS", StringComparison.OrdinalIgnoreCase);
