@@ -14,7 +14,7 @@ public sealed class TrafficMetricsTests : IDisposable
 
     public TrafficMetricsTests()
     {
-        _hub = new SnapshotHub(_time);
+        _hub = new SnapshotHub(Scope.Cluster, _time);
         _meter = new RequestMeter(new MeteringOptions(), new GatewayInstruments(_meters));
         _ = new TrafficMetrics(_meters, new NodeTraffic(_meter, _time), _meter, _hub, _time);
     }

@@ -21,7 +21,7 @@ public sealed class TrafficHistogramsTests : IDisposable
 
     public TrafficHistogramsTests()
     {
-        _hub = new SnapshotHub(_time);
+        _hub = new SnapshotHub(Scope.Cluster, _time);
         _meter = Meter();
     }
 

@@ -1,0 +1,215 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Kairos.Tests.Unit;
+
+/// <summary>Subscriptions to scopes, to metrics of an interval, and to rankings, as a client sees them.</summary>
+public sealed class ScopeSubscriptionTests : IAsyncDisposable
+{
+    private const long T = Make.Tick;
+
+    private readonly SocketBed _bed = new();
+
+    public ScopeSubscriptionTests()
+    {
+        _bed.Proxy.Routes.UnionWith(["orders", "payments"]);
+        _bed.Series.Latest = Make.Snapshot(T, successes: 40);
+    }
+
+    [Fact]
+    public async Task Subscribe_ARouteOfTheConfiguration_IsAnsweredFromItsOwnSeries()
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"scope\":{\"route\":\"orders\"}}");
+        Assert.Equal(40, await TotalAsync(peer));
+        Assert.Equal(new Scope(ScopeKind.Route, "orders"), peer.Socket.Subscription.Scope);
+
+        // The cluster's snapshots are not this client's any more.
+        _bed.Publish(T + 1);
+        await peer.SendAsync("{\"metrics\":[\"requests_error\"]}");
+        Assert.Equal(T + 1, await peer.ReceiveTickAsync());
+    }
+
+    [Fact]
+    public async Task Subscribe_AScopeThatTheRollupHasCounted_IsThere()
+    {
+        _bed.Series.Scopes.Add(new Scope(ScopeKind.Node, "gw-9"));
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"metrics\":[\"requests_total\",\"gateways_reporting\"],\"scope\":{\"node\":\"gw-9\"}}");
+        Assert.Equal(40, await TotalAsync(peer));
+    }
+
+    [Theory]
+    [InlineData("route", "order", "{\"route\":\"order\"}, and there is no such route; the nearest are orders, payments")]
+    [InlineData("route", "PAYMENT", "{\"route\":\"PAYMENT\"}, and there is no such route; the nearest are payments, orders")]
+    [InlineData("destination", "orders/d1", "{\"destination\":\"orders/d1\"}, and there is no such destination; no destination is known yet")]
+    public async Task Subscribe_AScopeThatIsNot_IsAMistakeWithTheNearest(string kind, string name, string sentence)
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync($"{{\"metrics\":[],\"scope\":{{\"{kind}\":\"{name}\"}}}}");
+        Assert.Equal($"Invalid subscription: field `scope` is {sentence}", await peer.ReceiveErrorAsync());
+
+        // The former subscription stays.
+        _bed.Publish(T + 1);
+        Assert.Equal(T + 1, await peer.ReceiveTickAsync());
+    }
+
+    [Fact]
+    public async Task Subscribe_ManyScopesThatAreNot_CostNothingThatStays()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:MaxSubscriptionsPer10Seconds"] = "10000" });
+        bed.Proxy.Routes.Add("orders");
+        var peer = await bed.ConnectAndReadAsync();
+        for (var i = 0; i < 2_000; i++)
+        {
+            await peer.SendAsync($"{{\"metrics\":[],\"scope\":{{\"route\":\"r{i}\"}}}}");
+            await peer.ReceiveErrorAsync();
+        }
+
+        Assert.Equal(0, bed.Measured["kairos.fanout.scopes.refused"]);
+        Assert.Equal(Scope.Cluster, peer.Socket.Subscription.Scope);
+    }
+
+    [Fact]
+    public async Task Subscribe_MoreScopesThanTheNodeMayFollow_IsAnError()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:MaxScopes"] = "1" });
+        bed.Proxy.Routes.UnionWith(["orders", "payments"]);
+        bed.Series.Latest = Make.Snapshot(T);
+        var (first, second) = (await bed.ConnectAndReadAsync(), await bed.ConnectAndReadAsync());
+        await first.SendAsync("{\"metrics\":[],\"scope\":{\"route\":\"orders\"}}");
+        await first.ReceiveTickAsync();
+        await second.SendAsync("{\"metrics\":[],\"scope\":{\"route\":\"payments\"}}");
+        Assert.Equal("This node follows 1 scopes, as many as it may; try again later, or on another node", await second.ReceiveErrorAsync());
+        Assert.Equal(1, bed.Measured["kairos.fanout.scopes.refused"]);
+
+        // One that is followed already needs no more.
+        await second.SendAsync("{\"metrics\":[],\"scope\":{\"route\":\"orders\"}}");
+        await second.ReceiveTickAsync();
+    }
+
+    [Fact]
+    public async Task Publish_MetricsOfAnInterval_CoverWhatTheLastFrameDidNot()
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        Publish(T + 1, 10);
+        Publish(T + 2, 30);
+        await peer.SendAsync("{\"metrics\":[\"requests_total\",\"requests_per_second\",\"response_time_p50\"],\"interval_seconds\":2}");
+
+        // The newest frame of the default subscription may have been under way.
+        var answer = await NextWithRateAsync(peer);
+        Assert.Equal((30, 14.5), (answer.GetProperty("requests_total").GetInt64(), answer.GetProperty("requests_per_second").GetDouble()));
+        Publish(T + 3, 31);
+        Publish(T + 4, 40);
+        Assert.Equal(5, (await NextWithRateAsync(peer)).GetProperty("requests_per_second").GetDouble());
+
+        // A second is missing: the frame comes later, covers more, and the next one goes on from there.
+        Publish(T + 7, 70);
+        Assert.Equal(10, (await NextWithRateAsync(peer)).GetProperty("requests_per_second").GetDouble());
+        Publish(T + 8, 71);
+        var last = await NextWithRateAsync(peer);
+        Assert.Equal(1, last.GetProperty("requests_per_second").GetDouble());
+        Assert.InRange(last.GetProperty("response_time_p50").GetDouble(), 193, 195);
+        Publish(T + 10, 71);
+        Assert.Equal(JsonValueKind.Null, (await NextWithRateAsync(peer)).GetProperty("response_time_p50").ValueKind);
+    }
+
+    [Fact]
+    public async Task Subscribe_ATop_ComesAtOnceAndThenAtItsIntervalBesideTheSnapshots()
+    {
+        _bed.Series.Rows.Add(new TopRow("orders", 12, []));
+        await _bed.Services.Top.StartAsync(CancellationToken.None);
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"routes\",\"n\":3},\"interval_seconds\":2}");
+        var top = await peer.ReceiveAsync();
+        Assert.Equal(("TopN", "orders"), (Type(top), top.GetProperty("items")[0].GetProperty("scope").GetProperty("route").GetString()));
+        _bed.Publish(T + 1);
+        Assert.Equal(T + 1, await peer.ReceiveTickAsync());
+        _bed.Publish(T + 2);
+        Assert.Equal(["Snapshot", "TopN"], new[] { Type(await peer.ReceiveAsync()), Type(await peer.ReceiveAsync()) }.Order(StringComparer.Ordinal));
+        Assert.Equal(2, _bed.Series.Rankings);
+
+        // n: 0 ends it.
+        await peer.SendAsync("{\"top\":{\"of\":\"routes\",\"n\":0}}");
+        await peer.SubscribeAsync("", 1);
+        _bed.Publish(T + 3, T + 4);
+        await SocketBed.UntilAsync(() => _bed.Hub.Latest!.Tick == T + 4);
+        Assert.Equal(T + 4, await peer.ReceiveTickAsync() is var first && first == T + 3 ? await peer.ReceiveTickAsync() : first);
+        Assert.Equal(2, _bed.Series.Rankings);
+        await _bed.Services.Top.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Subscribe_TheSameTopByMany_IsReadOnceForAll()
+    {
+        await _bed.Services.Top.StartAsync(CancellationToken.None);
+        var peers = new List<Peer>();
+        for (var i = 0; i < 5; i++)
+        {
+            peers.Add(await _bed.ConnectAndReadAsync());
+            await peers[^1].SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
+            await peers[^1].ReceiveAsync();
+        }
+
+        var before = _bed.Series.Rankings;
+        _bed.Publish(T + 1);
+        foreach (var peer in peers)
+            Assert.Equal(["Snapshot", "TopN"], new[] { Type(await peer.ReceiveAsync()), Type(await peer.ReceiveAsync()) }.Order(StringComparer.Ordinal));
+        Assert.Equal(before + 1, _bed.Series.Rankings);
+        await _bed.Services.Top.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task AScopeDisappears_ItsClientsAreToldOnceAndGoOn()
+    {
+        await _bed.Services.Scopes.StartAsync(CancellationToken.None);
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"scope\":{\"route\":\"orders\"},\"interval_seconds\":60}");
+        await peer.ReceiveTickAsync();
+        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
+        _bed.Proxy.Routes.Remove("orders");
+        var told = peer.ReceiveErrorAsync();
+        await _bed.RunUntilAsync(told, TimeSpan.FromSeconds(5));
+        Assert.Equal(
+            "Scope {\"route\":\"orders\"} has disappeared: the configuration of this node has no such route any more; its totals stand still, and snapshots go on",
+            await told);
+        var again = peer.ReceiveErrorAsync();
+        await _bed.RunForAsync(TimeSpan.FromSeconds(5));
+        Assert.False(again.IsCompleted);
+
+        // It came back, and is gone once more.
+        _bed.Proxy.Routes.Add("orders");
+        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
+        _bed.Proxy.Routes.Remove("orders");
+        await _bed.RunUntilAsync(again, TimeSpan.FromSeconds(5));
+        await _bed.Services.Scopes.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Subscribe_HistoryOfAScope_IsAskedForAsChosen()
+    {
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"metrics\":[\"response_time_p99\"],\"scope\":{\"route\":\"orders\"},\"include_history\":true,\"history_seconds\":7200,\"history_step_seconds\":60}");
+        Assert.Equal("TimeSeries", Type(await peer.ReceiveAsync()));
+        Assert.Equal(new HistoryQuery(new Scope(ScopeKind.Route, "orders"), T - 7_200, T, 60, 720, true), Assert.Single(_bed.Series.Queries));
+    }
+
+    public ValueTask DisposeAsync() => _bed.DisposeAsync();
+
+    private void Publish(long tick, long successes) =>
+        Assert.True(_bed.Hub.Publish(Make.Snapshot(tick, successes) with { Durations = Make.Sketch((700, successes)) }));
+
+    private static string? Type(JsonElement message) => message.GetProperty("type").GetString();
+
+    private static async Task<long> TotalAsync(Peer peer) => (await peer.ReceiveAsync()).GetProperty("requests_total").GetInt64();
+
+    private static async Task<JsonElement> NextWithRateAsync(Peer peer)
+    {
+        while (true)
+        {
+            var snapshot = await peer.ReceiveAsync();
+            if (snapshot.TryGetProperty("requests_per_second", out _))
+                return snapshot;
+        }
+    }
+}
