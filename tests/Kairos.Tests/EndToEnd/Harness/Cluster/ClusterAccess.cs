@@ -44,6 +44,11 @@ internal sealed class ClusterAccess : IAsyncDisposable
         (await Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
             .GetHistoryAsync(new HistoryQuery(scope, afterTick, toTick, StepSeconds: 1, PointsMax: 3_600, WithDurations: true))).Points;
 
+    /// <summary>Requests of every scope of a kind, by its name.</summary>
+    public async Task<Dictionary<string, long>> GetTotalsAsync(ScopeKind kind) =>
+        (await Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope).GetTopAsync(new TopQuery(kind, "requests_total", 0, TopQuery.CountMax, 1)))
+            .Rows.ToDictionary(row => row.Name, row => (long)row.Value);
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

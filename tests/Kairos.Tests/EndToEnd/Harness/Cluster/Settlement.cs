@@ -55,16 +55,35 @@ internal sealed class Settlement(Func<Task> holdTraffic, Func<Tally> completed, 
 
     private string Describe() => string.Join("; ", watchers().Select(watcher => $"{watcher}"));
 
-    /// <summary>Every second after a tick up to the last comparison has its point of history, and values never fall.</summary>
+    /// <summary>
+    /// Every second after a tick up to the last comparison has its point of history, of the cluster and of a route, values never fall, and what
+    /// the nodes counted, in all and in that time, is what the cluster did.
+    /// </summary>
     public async Task AssertHistoryAsync(ClusterRig rig, long afterTick)
     {
         await using var access = await ClusterAccess.ConnectAsync(rig);
-        var points = await access.GetHistoryAsync(Scope.Cluster, afterTick, Tick);
+        var total = (completed() - _lost).Total;
+        var points = await AssertHistoryAsync(access, Scope.Cluster, afterTick);
+        Assert.Equal(total, points[^1].Counters.Requests);
+        await AssertHistoryAsync(access, new Scope(ScopeKind.Route, "d"), afterTick);
+
+        var nodes = await access.GetTotalsAsync(ScopeKind.Node);
+        Assert.Equal(total, nodes.Values.Sum());
+        var added = 0L;
+        foreach (var node in nodes.Keys)
+            added += (await access.GetHistoryAsync(new Scope(ScopeKind.Node, node), afterTick, Tick)).Sum(point => point.Added.Requests);
+        Assert.Equal(points.Sum(point => point.Added.Requests), added);
+    }
+
+    private async Task<IReadOnlyList<HistoryPoint>> AssertHistoryAsync(ClusterAccess access, Scope scope, long afterTick)
+    {
+        var points = await access.GetHistoryAsync(scope, afterTick, Tick);
         var ticks = points.Select(point => point.Tick).ToHashSet();
         var missing = Enumerable.Range(1, (int)(Tick - afterTick)).Select(i => afterTick + i).Where(tick => !ticks.Contains(tick)).ToArray();
-        Assert.True(missing.Length == 0, $"history from {afterTick + 1} to {Tick} has no point for {string.Join(", ", missing)}");
+        Assert.True(missing.Length == 0, $"history of {scope} from {afterTick + 1} to {Tick} has no point for {string.Join(", ", missing)}");
         var values = points.Select(point => point.Counters.Requests).ToArray();
         Assert.Equal(values.Order(), values);
-        Assert.Equal((completed() - _lost).Total, values[^1]);
+        Assert.Equal(values[^1] - values[0], points.Skip(1).Sum(point => point.Added.Requests));
+        return points;
     }
 }

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Kairos.Tests.EndToEnd;
+
+/// <summary>Scopes, rankings and intervals, with names that nobody should choose.</summary>
+[Collection(OwnGateways.Name)]
+public sealed class ScopeTests
+{
+    // Quotes, markup, a backslash, a slash, a new line, emoji, a trailing blank, and a name that looks like a path to somewhere else.
+    private static readonly string[] Hostile = ["a\"b<script>\\c", "x/y?z=1&q#%2F", "line\nbreak\u0007", "😀 ", "../../etc/passwd", "{\"route\":\"d\"}"];
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Routes_of_any_name_are_counted_shown_ranked_and_kept_over_a_restart()
+    {
+        await using var rig = await GatewayRig.CreateAsync();
+        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, [.. Hostile.Select((id, i) => new ProxyRoute(id, $"/r{i}/{{**rest}}", "d"))]));
+        await rig.StartGatewayAsync();
+        for (var i = 0; i < Hostile.Length; i++)
+            await Traffic.SendAsync(rig.Gateway.Http, 10 * (i + 1), [$"r{i}/anything"], Cancelled);
+
+        await using (var client = await MetricsClient.ConnectAsync(rig.Gateway.Port))
+        {
+            await client.SendAsync("""{"top":{"of":"routes","by":"requests_total","n":200}}""");
+            var expected = Hostile.Select((id, i) => (id, 10L * (i + 1))).Reverse();
+            var top = await client.ReceiveAsync(e => e.Type() == "TopN" && Items(e).Any(item => item.Value == 60), "the ranking");
+            Assert.Equal(expected, Items(top).Where(item => item.Value > 0));
+        }
+
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < Hostile.Length; i++)
+            {
+                await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port);
+                var scope = JsonSerializer.Serialize(new { route = Hostile[i] });
+                await client.SendAsync($$"""{"metrics":["requests_total"],"scope":{{scope}},"include_history":true}""");
+                var total = 10 * (i + 1);
+                var history = await client.ReceiveAsync(e => e.Type() == "TimeSeries", "history");
+                Assert.Equal(total, history.GetProperty("data_points").EnumerateArray().Last().GetProperty("value").GetDouble());
+                Assert.Equal(total, (await client.ReceiveSnapshotAsync()).Total());
+                var answer = JsonElement.Parse(await rig.Gateway.Http.GetByteArrayAsync($"kairos/api/snapshot?scope={Uri.EscapeDataString("route/" + Hostile[i])}", Cancelled));
+                Assert.Equal((Hostile[i], total), (answer.GetProperty("scope").GetProperty("route").GetString(), answer.GetProperty("metrics").GetProperty("requests_total").GetInt64()));
+            }
+
+            Assert.Equal(0, await rig.Gateway.TerminateAsync());
+            await rig.StartGatewayAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Each_request_is_in_exactly_one_frame_of_a_client_that_keeps_up()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port);
+        await client.SendAsync("""{"metrics":["requests_total","requests_per_second"],"interval_seconds":2}""");
+        var first = await client.ReceiveAsync(e => e.TryGetProperty("requests_per_second", out _), "the answer");
+        Assert.Equal(0, first.Total());
+        var sending = Traffic.SendAsync(rig.Gateway.Http, 3_000, ["d/slow?ms=9", "d/status/200"], Cancelled);
+        var (sum, last) = (0.0, first);
+        while (last.Total() < 3_000)
+        {
+            var next = await client.ReceiveSnapshotAsync();
+            sum += next.GetProperty("requests_per_second").GetDouble() * (next.Tick() - last.Tick());
+            last = next;
+        }
+
+        // Rates have two decimals.
+        Assert.Equal((await sending).Total, sum, 1.0);
+    }
+
+    [Fact]
+    public async Task A_route_taken_from_the_configuration_is_said_to_be_gone_once()
+    {
+        await using var rig = await GatewayRig.CreateAsync();
+        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, new ProxyRoute("orders", "/orders/{**rest}", "d")));
+        await rig.StartGatewayAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 5, ["orders/1"], Cancelled);
+        await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port);
+        await client.SendAsync("""{"metrics":["requests_total"],"scope":{"route":"orders"}}""");
+        await client.ReceiveAsync(e => e.IsSnapshotOf("requests_total") && e.Total() == 5, "five requests");
+
+        rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address));
+        var error = await client.ReceiveAsync(e => e.Type() == "Error", "the notice");
+        Assert.Equal(
+            """Scope {"route":"orders"} has disappeared: the configuration of this node has no such route any more; its totals stand still, and snapshots go on""",
+            error.GetProperty("message").GetString());
+        var snapshot = await client.ReceiveAsync();
+        Assert.True(snapshot.IsSnapshotOf("requests_total") && snapshot.Total() == 5, $"{snapshot}");
+    }
+
+    private static IEnumerable<(string Route, long Value)> Items(JsonElement top) =>
+        top.GetProperty("items").EnumerateArray().Select(item => (item.GetProperty("scope").GetProperty("route").GetString()!, item.GetProperty("value").GetInt64()));
+}
