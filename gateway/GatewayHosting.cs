@@ -48,7 +48,12 @@ internal static class GatewayHosting
         builder.Services.AddSingleton<RequestMeter>();
     }
 
-    public static void AddReporting(this WebApplicationBuilder builder) => builder.Services.AddHostedService<NodeReporter>();
+    public static void AddReporting(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ClientConnections>();
+        builder.Services.AddSingleton<NodeGauges>();
+        builder.Services.AddHostedService<NodeReporter>();
+    }
 
     public static void AddFanout(this WebApplicationBuilder builder)
     {

@@ -1,84 +1,52 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.ObjectPool;
-using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Model;
 
 namespace Kairos.Gateway;
 
 /// <summary>
 /// Counts each request when its response is complete. Adds no frame to the request's call chain: it hands Kestrel a callback with a
-/// pooled state, so that a request costs no allocation here.
+/// pooled state, so that an ordinary request costs no allocation here.
 /// </summary>
-internal sealed class MeteringMiddleware(RequestDelegate next, RequestMeter meter, TimeProvider timeProvider)
+internal sealed class MeteringMiddleware
 {
-    private static readonly Func<object, Task> Completed = static state => ((Measurement)state).Complete();
+    private const int PooledMax = 4_096;
 
-    private readonly DefaultObjectPool<Measurement> _pool = new(new DefaultPooledObjectPolicy<Measurement>(), maximumRetained: 4_096);
-    private readonly double _secondsPerTick = 1.0 / timeProvider.TimestampFrequency;
+    private static readonly Func<object, Task> Completed = static state =>
+    {
+        ((Measurement)state).Complete();
+        return Task.CompletedTask;
+    };
+
+    private readonly RequestDelegate _next;
+    private readonly RequestMeter _meter;
+    private readonly DefaultObjectPool<Measurement> _pool;
+
+    public MeteringMiddleware(RequestDelegate next, RequestMeter meter, TimeProvider timeProvider)
+    {
+        (_next, _meter) = (next, meter);
+        _pool = new(new Policy(() => new Measurement(meter, timeProvider, Return)), PooledMax);
+    }
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not null)
+        var metadata = context.GetEndpoint()?.Metadata;
+        var route = metadata?.GetMetadata<RouteInFlight>();
+        if (route is null && metadata?.GetMetadata<OwnEndpoint>() is not null)
         {
-            return next(context);
+            return _next(context);
         }
 
-        meter.Begin();
         var measurement = _pool.Get();
-        measurement.Begin(this, context, timeProvider.GetTimestamp());
+        measurement.Begin(context, route ?? _meter.Unmatched);
         context.Response.OnCompleted(Completed, measurement);
-        return next(context);
+        return _next(context);
     }
 
-    private void Count(HttpContext context, long began)
+    private void Return(Measurement measurement) => _pool.Return(measurement);
+
+    private sealed class Policy(Func<Measurement> create) : PooledObjectPolicy<Measurement>
     {
-        var seconds = (timeProvider.GetTimestamp() - began) * _secondsPerTick;
-        var proxied = context.Features.Get<IReverseProxyFeature>();
-        var series = proxied is null
-            ? meter.SeriesOf("", "", "")
-            : meter.SeriesOf(proxied.Route.Config.RouteId, proxied.Route.Config.ClusterId ?? "", proxied.ProxiedDestination?.DestinationId ?? "");
-        var status = StatusOf(context);
-        if (IsLongLived(context, status))
-        {
-            series.RecordUntimed(status);
-        }
-        else
-        {
-            series.Record(status, seconds);
-        }
+        public override Measurement Create() => create();
 
-        meter.End();
-    }
-
-    /// <summary>The status that counts: a client that went away is 499, a destination that broke off its response is 502.</summary>
-    private static int StatusOf(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
-    {
-        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
-            or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient => StatusCodes.Status499ClientClosedRequest,
-        ForwarderError.ResponseBodyDestination => StatusCodes.Status502BadGateway,
-        _ => context.Response.StatusCode,
-    };
-
-    private static bool IsLongLived(HttpContext context, int status) =>
-        status == StatusCodes.Status101SwitchingProtocols
-        || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
-        || (context.Response.ContentType is { } type && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
-
-    private sealed class Measurement
-    {
-        private MeteringMiddleware? _owner;
-        private HttpContext? _context;
-        private long _began;
-
-        public void Begin(MeteringMiddleware owner, HttpContext context, long began) => (_owner, _context, _began) = (owner, context, began);
-
-        public Task Complete()
-        {
-            var (owner, context) = (_owner!, _context!);
-            (_owner, _context) = (null, null);
-            owner.Count(context, _began);
-            owner._pool.Return(this);
-            return Task.CompletedTask;
-        }
+        public override bool Return(Measurement obj) => true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Yarp.ReverseProxy.Model;
 
 namespace Kairos.Gateway;
 
@@ -14,21 +15,39 @@ internal sealed class RequestMeter(MeteringOptions options, GatewayInstruments i
 
     // The series last asked for in each slot: three comparisons instead of the hash of three texts, which costs more than a measurement.
     private readonly Series?[] _recent = new Series?[RecentSlots];
-    private long _inFlight;
+    private readonly ConcurrentDictionary<string, RouteInFlight> _routes = new();
+    private readonly RouteInFlight _routesBeyond = new(SeriesKey.Overflow);
     private int _count;
+    private long _upgraded;
 
     /// <summary>Requests in progress, upgraded connections included.</summary>
-    public int InFlight => (int)Interlocked.Read(ref _inFlight);
+    public int InFlight => Unmatched.Count + Routes().Sum(route => route.Count);
 
-    /// <summary>What is so now.</summary>
-    public Gauges Gauges() => new(InFlight, Gateways: 1);
+    /// <summary>Upgraded connections open.</summary>
+    public int Upgraded => (int)Interlocked.Read(ref _upgraded);
 
-    /// <summary>Requests in progress by route and by destination, where there are any.</summary>
-    public IReadOnlyList<SeriesInFlight> InFlightBySeries { get; } = [];
+    /// <summary>Requests in progress that matched no route.</summary>
+    public RouteInFlight Unmatched { get; } = new(SeriesKey.Unmatched);
 
-    public void Begin() => Interlocked.Increment(ref _inFlight);
+    /// <summary>
+    /// The requests in progress of a route, for its endpoint to keep; those of all further ones together once there are as many as configured.
+    /// </summary>
+    public RouteInFlight RouteOf(string route) =>
+        _routes.TryGetValue(route, out var known) ? known
+        : _routes.Count >= options.MaxSeries ? _routesBeyond
+        : _routes.GetOrAdd(route, static id => new RouteInFlight(new SeriesKey(id, "", "")));
 
-    public void End() => Interlocked.Decrement(ref _inFlight);
+    /// <summary>Every route that has had an endpoint, and those beyond the limit as one.</summary>
+    public IEnumerable<RouteInFlight> Routes() => _routes.Select(route => route.Value).Append(_routesBeyond);
+
+    public void UpgradedBegin() => Interlocked.Increment(ref _upgraded);
+
+    public void UpgradedEnd() => Interlocked.Decrement(ref _upgraded);
+
+    /// <summary>The series that a request belongs to, by what YARP knows of it now.</summary>
+    public Series SeriesOf(HttpContext context) => context.Features.Get<IReverseProxyFeature>() is { } proxied
+        ? SeriesOf(proxied.Route.Config.RouteId, proxied.Route.Config.ClusterId ?? "", proxied.ProxiedDestination?.DestinationId ?? "")
+        : SeriesOf("", "", "");
 
     /// <summary>The series of a route and destination; the overflow series once there are as many as configured.</summary>
     public Series SeriesOf(string route, string cluster, string destination)

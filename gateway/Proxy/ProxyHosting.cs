@@ -17,9 +17,10 @@ internal static class ProxyHosting
     /// <exception cref="ConfigurationMistakeException">YARP does not accept the section.</exception>
     public static void MapProxy(this WebApplication app)
     {
+        var meter = app.Services.GetRequiredService<RequestMeter>();
         try
         {
-            app.MapReverseProxy();
+            app.MapReverseProxy().ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(meter.RouteOf(route.RouteId)));
         }
         catch (Exception e) when (e is InvalidOperationException or AggregateException)
         {

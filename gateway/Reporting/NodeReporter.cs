@@ -10,6 +10,7 @@ internal sealed class NodeReporter(
     IGrainFactory grains,
     GatewaySettings settings,
     RequestMeter meter,
+    NodeGauges gauges,
     GatewayInstruments instruments,
     NodeLife life,
     TimeProvider timeProvider,
@@ -27,7 +28,7 @@ internal sealed class NodeReporter(
     /// <summary>A refused report is not tried again sooner: it takes an operator to change that.</summary>
     private static readonly TimeSpan RefusedWait = TimeSpan.FromSeconds(5);
 
-    private readonly ReportBuffer _buffer = new(settings.Node.Id, settings.Shards.Count, settings.Reporting.BufferTicks, meter, instruments);
+    private readonly ReportBuffer _buffer = new(settings.Node.Id, settings.Shards.Count, settings.Reporting.BufferTicks, meter, gauges, instruments);
     private readonly NodeTicks _ticks = new(timeProvider);
     private bool _failing;
     private long? _nameTakenSince;

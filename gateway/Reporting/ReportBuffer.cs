@@ -4,7 +4,7 @@ namespace Kairos.Gateway;
 /// The ticks of this node that storage does not have yet: each with the series and buckets that changed in it, cumulative.
 /// Bounded: beyond the limit the oldest tick folds into the next, so that no count is lost, only its second. Used by one loop at a time.
 /// </summary>
-internal sealed class ReportBuffer(string node, int shards, int ticksMax, RequestMeter meter, GatewayInstruments instruments)
+internal sealed class ReportBuffer(string node, int shards, int ticksMax, RequestMeter meter, NodeGauges gauges, GatewayInstruments instruments)
 {
     private readonly Dictionary<SeriesKey, SeriesCapture> _captures = [];
     private readonly LinkedList<TickDraft> _closed = [];
@@ -27,8 +27,8 @@ internal sealed class ReportBuffer(string node, int shards, int ticksMax, Reques
             CaptureSeries(series, _open);
         }
 
-        _open.Gauges = meter.Gauges();
-        _open.InFlight = meter.InFlightBySeries;
+        _open.Gauges = gauges.Read();
+        _open.InFlight = gauges.ReadInFlight();
         while (_open.Tick < openTick)
         {
             Close(_open);

@@ -18,7 +18,9 @@ internal sealed class SeriesCapture
     public List<(int Bucket, long Count)> Take(Series series)
     {
         var changed = new List<(int, long)>();
-        if (series.Requests == _read.Requests && Changed is false && _read != default)
+
+        // Every counter is compared: bytes pass before their request is completed.
+        if (series.Counters(_read.TimedRequests) == _read && Changed is false && _read != default)
         {
             return changed;
         }

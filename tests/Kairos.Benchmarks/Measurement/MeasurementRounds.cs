@@ -18,6 +18,7 @@ public class MeasurementRounds : IDisposable
     private readonly double[] _seconds = new double[Durations];
     private readonly int[] _at = new int[Durations];
     private readonly (string Route, string Cluster, string Destination)[] _ids = new (string, string, string)[SeriesCount];
+    private readonly RouteInFlight[] _routes = new RouteInFlight[SeriesCount];
     private ServiceProvider _services = null!;
     private RequestMeter _meter = null!;
     private Series _series = null!;
@@ -33,6 +34,7 @@ public class MeasurementRounds : IDisposable
         {
             _ids[i] = ($"orders-api-v{i}", $"orders-cluster-{i}", $"orders-{i}.shop.svc:8080");
             _meter.SeriesOf(_ids[i].Route, _ids[i].Cluster, _ids[i].Destination);
+            _routes[i] = _meter.RouteOf(_ids[i].Route);
         }
 
         for (var i = 0; i < Durations; i++)
@@ -68,16 +70,21 @@ public class MeasurementRounds : IDisposable
         }
     }
 
-    /// <summary>All that a request costs in the meter: in progress, lookup, counters and sketch, not in progress.</summary>
-    [Benchmark(Description = "begin, lookup, counters, sketch, end", OperationsPerInvoke = Calls)]
+    /// <summary>All that a request costs in the meter: in progress, lookup, body bytes, counters and sketch, not in progress.</summary>
+    [Benchmark(Description = "begin, lookup, bytes in and out, counters, sketch, end", OperationsPerInvoke = Calls)]
     public void Request()
     {
         for (var i = 0; i < Calls; i++)
         {
-            _meter.Begin();
-            var (route, cluster, destination) = _ids[_at[i & (Durations - 1)]];
-            _meter.SeriesOf(route, cluster, destination).Record(200, _seconds[i & (Durations - 1)]);
-            _meter.End();
+            var at = _at[i & (Durations - 1)];
+            var inFlight = _routes[at];
+            inFlight.Begin();
+            var (route, cluster, destination) = _ids[at];
+            var series = _meter.SeriesOf(route, cluster, destination);
+            series.AddReceived(500);
+            series.AddSent(2_000);
+            series.Record(200, _seconds[i & (Durations - 1)]);
+            inFlight.End();
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class NodeBed : IAsyncDisposable
         }).Build());
         Shard = silo.Shard(settings.Shards.ShardOf(name));
         _meter = new RequestMeter(settings.Metering, instruments);
-        _reporter = new NodeReporter(silo.Client, settings, _meter, instruments, new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System), TimeProvider.System, NullLogger<NodeReporter>.Instance);
+        _reporter = new NodeReporter(silo.Client, settings, _meter, new FakeProxy().Gauges(_meter), instruments, new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System), TimeProvider.System, NullLogger<NodeReporter>.Instance);
     }
 
     /// <summary>The shard that the node reports to.</summary>
@@ -49,7 +49,7 @@ internal sealed class NodeBed : IAsyncDisposable
             _meter.SeriesOf("orders", "shop", "shop/1").Record(status, 0.002);
     }
 
-    public void Begin() => _meter.Begin();
+    public void Begin() => _meter.RouteOf("orders").Begin();
 
     /// <summary>A graceful stop: the last report is waited for.</summary>
     public async Task StopAsync()

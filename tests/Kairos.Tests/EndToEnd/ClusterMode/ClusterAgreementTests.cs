@@ -14,7 +14,7 @@ public sealed class ClusterAgreementTests
         await AssertRefusedAsync(
             rig.Redis,
             rig.ClusterId,
-            $"The silos of cluster '{rig.ClusterId}' run with contract 1, 16 shards, this process with contract 1, 8 shards",
+            $"The silos of cluster '{rig.ClusterId}' run with contract {ClusterAgreement.ContractVersion}, 16 shards, this process with contract {ClusterAgreement.ContractVersion}, 8 shards",
             "--Kairos:Shards:Count=8");
         await rig.WaitForAdvanceAsync();
     }
@@ -25,10 +25,10 @@ public sealed class ClusterAgreementTests
         await using var redis = await RedisServer.StartAsync();
         // As silos of a later version leave it.
         await using (var connection = await ConnectionMultiplexer.ConnectAsync(redis.Address))
-            await connection.GetDatabase().StringSetAsync("later/agreement", "contract 2, 16 shards");
+            await connection.GetDatabase().StringSetAsync("later/agreement", "contract 99, 16 shards");
 
         await AssertRefusedAsync(
-            redis, "later", "The silos of cluster 'later' run with contract 2, 16 shards, this process with contract 1, 16 shards: give all the same version");
+            redis, "later", "The silos of cluster 'later' run with contract 99, 16 shards, this process with contract {ClusterAgreement.ContractVersion}, 16 shards: give all the same version");
     }
 
     private static async Task AssertRefusedAsync(RedisServer redis, string clusterId, string sentence, params string[] arguments)

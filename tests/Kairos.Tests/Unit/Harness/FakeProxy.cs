@@ -1,16 +1,38 @@
 using System.Diagnostics.CodeAnalysis;
+using Kairos.Gateway;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Kairos.Tests.Unit;
 
-/// <summary>A proxy configuration of routes without destinations.</summary>
+/// <summary>A proxy's routes, clusters and destinations without the proxy.</summary>
 internal sealed class FakeProxy : IProxyStateLookup
 {
+    // One for all tests: it listens to a host that has no server.
+    private static readonly ClientConnections NoConnections = new(new Measurements());
+
+    private readonly List<ClusterState> _clusters = [];
+
     public HashSet<string> Routes { get; } = [];
 
-    public IProxyStateLookup Lookup() => this;
+    /// <summary>The gauges of a node with this proxy.</summary>
+    public NodeGauges Gauges(RequestMeter meter, int maxSeries = 1_000) =>
+        new(meter, this, NoConnections, new MeteringOptions { MaxSeries = maxSeries });
+
+    public void Add(string cluster, IReadOnlyList<DestinationState> all, IReadOnlyList<DestinationState> healthy) =>
+        _clusters.Add(new ClusterState(cluster) { DestinationsState = new ClusterDestinationsState(all, healthy) });
+
+    public IEnumerable<ClusterState> GetClusters() => _clusters;
+
+    public IEnumerable<RouteModel> GetRoutes() => Routes.Select(Route);
+
+    public bool TryGetCluster(string id, [NotNullWhen(true)] out ClusterState? cluster)
+    {
+        cluster = _clusters.Find(known => known.ClusterId == id);
+        return cluster is not null;
+    }
 
     public bool TryGetRoute(string id, [NotNullWhen(true)] out RouteModel? route)
     {
@@ -18,15 +40,5 @@ internal sealed class FakeProxy : IProxyStateLookup
         return route is not null;
     }
 
-    public IEnumerable<RouteModel> GetRoutes() => Routes.Select(Route);
-
-    public bool TryGetCluster(string id, [NotNullWhen(true)] out ClusterState? cluster)
-    {
-        cluster = null;
-        return false;
-    }
-
-    public IEnumerable<ClusterState> GetClusters() => [];
-
-    private static RouteModel Route(string id) => new(new RouteConfig { RouteId = id }, null, Yarp.ReverseProxy.Forwarder.HttpTransformer.Default);
+    private static RouteModel Route(string id) => new(new RouteConfig { RouteId = id }, null, HttpTransformer.Default);
 }

@@ -49,18 +49,33 @@ public sealed class RequestMeterTests : IDisposable
     }
 
     [Fact]
-    public void InFlight_BegunAndEnded_IsTheDifference()
+    public void InFlight_BegunAndEnded_IsTheDifferenceOverAllRoutesAndNone()
     {
-        var meter = Meter(maxSeries: 1);
-        meter.Begin();
-        meter.Begin();
-        meter.End();
-        Assert.Equal(1, meter.InFlight);
+        var meter = Meter(maxSeries: 2);
+        meter.Unmatched.Begin();
+        meter.RouteOf("r1").Begin();
+        meter.RouteOf("r1").Begin();
+        meter.RouteOf("r2").Begin();
+        meter.RouteOf("beyond").Begin();
+        Assert.Equal(5, meter.InFlight);
+        meter.RouteOf("r1").End();
+        meter.RouteOf("beyond").End();
+        Assert.Equal(3, meter.InFlight);
+        Assert.Equal(1, meter.RouteOf("r1").Count);
     }
 
-    public void Dispose() => _measurements.Dispose();
-
-    private RequestMeter Meter(int maxSeries) => new(new MeteringOptions { MaxSeries = maxSeries }, new GatewayInstruments(_measurements));
+    [Fact]
+    public void RouteOf_BeyondTheLimit_IsOneForAllFurtherRoutes()
+    {
+        var meter = Meter(maxSeries: 2);
+        var known = meter.RouteOf("r1");
+        meter.RouteOf("r2");
+        Assert.Equal(SeriesKey.Overflow, meter.RouteOf("r3").Key);
+        Assert.Same(meter.RouteOf("r3"), meter.RouteOf("r4"));
+        Assert.Same(known, meter.RouteOf("r1"));
+        Assert.Equal(new SeriesKey("r1", "", ""), known.Key);
+        Assert.Equal(3, meter.Routes().Count());
+    }
 
     [Fact]
     public void SeriesOf_NamesThatShareASlotOfTheTable_AreSeriesOfTheirOwn()
@@ -72,4 +87,8 @@ public sealed class RequestMeterTests : IDisposable
                 meter.SeriesOf(route, cluster, destination).Record(200, 0.001);
         Assert.All(alike, key => Assert.Equal(3, meter.SeriesOf(key.Route, key.Cluster, key.Destination).Requests));
     }
+
+    public void Dispose() => _measurements.Dispose();
+
+    private RequestMeter Meter(int maxSeries) => new(new MeteringOptions { MaxSeries = maxSeries }, new GatewayInstruments(_measurements));
 }

@@ -56,6 +56,24 @@ public sealed class SeriesTests
     }
 
     [Fact]
+    public void Counters_BytesAndErrors_AreEachCountedByThemselves()
+    {
+        var series = new Series(Make.Key);
+        series.AddReceived(3);
+        series.AddReceived(4);
+        series.AddSent(10_000_000_000);
+        series.RecordError(DestinationError.None);
+        series.RecordError(DestinationError.Connect);
+        for (var i = 0; i < 2; i++)
+            series.RecordError(DestinationError.Timeout);
+        for (var i = 0; i < 3; i++)
+            series.RecordError(DestinationError.Reset);
+        Assert.Equal(
+            new RequestCounters { BytesReceived = 7, BytesSent = 10_000_000_000, ConnectErrors = 1, TimeoutErrors = 2, ResetErrors = 3 }, series.Counters(0));
+        Assert.Equal(0, series.Requests);
+    }
+
+    [Fact]
     public async Task Record_FromSeveralThreads_LosesNothing()
     {
         const int Threads = 8;
@@ -65,12 +83,16 @@ public sealed class SeriesTests
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < Each; i++)
+            {
                 series.Record(statuses[i % statuses.Length], 0.001 * (1 + (i % 100)));
+                series.AddReceived(1);
+                series.AddSent(2);
+            }
         })));
 
         const long Class = Threads * Each / 6;
         var durations = Threads * Enumerable.Range(0, Each).Sum(i => 1_000L * (1 + (i % 100)));
-        Assert.Equal(new RequestCounters(Class, Class, Class, Class, Class, Class, 0, durations), series.Counters(0));
+        Assert.Equal(new RequestCounters(Class, Class, Class, Class, Class, Class, 0, durations) { BytesReceived = Threads * Each, BytesSent = 2 * Threads * Each }, series.Counters(0));
         Assert.Equal(Threads * Each, series.Buckets.Sum());
     }
 }

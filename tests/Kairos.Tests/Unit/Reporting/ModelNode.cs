@@ -15,7 +15,7 @@ internal sealed class ModelNode
     {
         Name = name;
         _meter = new RequestMeter(new MeteringOptions { MaxSeries = 3 }, instruments);
-        _buffer = new ReportBuffer(name, shards: 0, ticksMax, _meter, instruments);
+        _buffer = new ReportBuffer(name, shards: 0, ticksMax, _meter, new FakeProxy().Gauges(_meter), instruments);
         _buffer.Capture(openTick);
     }
 
@@ -46,15 +46,18 @@ internal sealed class ModelNode
     {
         var series = _meter.SeriesOf($"route-{a % 4}", "c", "d");
         var status = Statuses[b % Statuses.Length];
+        series.AddReceived(a);
+        series.AddSent(b);
+        series.RecordError((DestinationError)(b % 4));
         if (status == 101)
             series.RecordUntimed(status);
         else
             series.Record(status, Seconds[a % Seconds.Length]);
     }
 
-    public void Begin() => _meter.Begin();
+    public void Begin() => _meter.Unmatched.Begin();
 
-    public void End() => _meter.End();
+    public void End() => _meter.Unmatched.End();
 
     public void Capture(long openTick) => _buffer.Capture(openTick);
 

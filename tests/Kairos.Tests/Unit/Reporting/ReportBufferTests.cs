@@ -15,7 +15,7 @@ public sealed class ReportBufferTests : IDisposable
     {
         var instruments = new GatewayInstruments(_measurements);
         _meter = new RequestMeter(new MeteringOptions(), instruments);
-        _buffer = new ReportBuffer("gw-1", shards: 0, ticksMax: 3, _meter, instruments);
+        _buffer = new ReportBuffer("gw-1", shards: 0, ticksMax: 3, _meter, new FakeProxy().Gauges(_meter), instruments);
         _buffer.Capture(T);
     }
 
@@ -46,7 +46,7 @@ public sealed class ReportBufferTests : IDisposable
     {
         const int perTick = 9_000;
         var meter = new RequestMeter(new MeteringOptions { MaxSeries = perTick }, new GatewayInstruments(_measurements));
-        var buffer = new ReportBuffer("gw-1", shards: 4, ticksMax: 10, meter, new GatewayInstruments(_measurements));
+        var buffer = new ReportBuffer("gw-1", shards: 4, ticksMax: 10, meter, new FakeProxy().Gauges(meter), new GatewayInstruments(_measurements));
         for (var tick = T; tick < T + 4; tick++)
         {
             for (var i = 0; i < perTick; i++)
@@ -122,9 +122,9 @@ public sealed class ReportBufferTests : IDisposable
     [Fact]
     public void Capture_RequestsInProgress_AreTheTicksGauge()
     {
-        _meter.Begin();
+        _meter.RouteOf("r").Begin();
         _buffer.Capture(T + 1);
-        _meter.Begin();
+        _meter.RouteOf("r").Begin();
         _buffer.Capture(T + 1);
         Assert.Equal([1, 2], _buffer.Build(leaving: false).Ticks.Select(tick => tick.Gauges.InFlight));
     }

@@ -29,7 +29,7 @@ internal sealed class SocketBed : IAsyncDisposable
             .AddSingleton<RequestMeter>()
             .AddSingleton(new SnapshotHub(Scope.Cluster, Time))
             .AddSingleton<IClusterClient>(Series.Client())
-            .AddSingleton(Proxy.Lookup())
+            .AddSingleton<Yarp.ReverseProxy.IProxyStateLookup>(Proxy)
             .AddSingleton<ScopeDirectory>()
             .AddSingleton<ScopeHubs>()
             .AddSingleton<TopBoard>()
