@@ -28,8 +28,8 @@ internal static class DestinationErrors
         ForwarderError.Request => OfRequest(exception),
 
         // YARP adds the response's failure to that of the request's body. Alone it is a destination that answered without reading on.
-        ForwarderError.RequestBodyDestination when exception is AggregateException { InnerExceptions: [var ofBody, ..] } => OfTransfer(ofBody),
-        ForwarderError.ResponseBodyDestination => OfTransfer(exception),
+        ForwarderError.RequestBodyDestination when exception is AggregateException both => OfTransfer(both.InnerExceptions),
+        ForwarderError.ResponseBodyDestination => OfTransfer([exception]),
         ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination => DestinationError.Reset,
         _ => DestinationError.None,
     };
@@ -54,8 +54,8 @@ internal static class DestinationErrors
     }
 
     /// <summary>While a body was under way: YARP cancels it when nothing has moved for the activity timeout.</summary>
-    private static DestinationError OfTransfer(Exception? exception) =>
-        exception is OperationCanceledException || Find<SocketException>(exception) is { SocketErrorCode: SocketError.TimedOut }
+    private static DestinationError OfTransfer(IEnumerable<Exception?> exceptions) =>
+        exceptions.Any(exception => exception is OperationCanceledException || Find<SocketException>(exception) is { SocketErrorCode: SocketError.TimedOut })
             ? DestinationError.Timeout
             : DestinationError.Reset;
 

@@ -120,13 +120,29 @@ public sealed class ReportBufferTests : IDisposable
     }
 
     [Fact]
+    public void Capture_BytesOfARequestInProgress_AreInTheirOwnTick()
+    {
+        Record();
+        _buffer.Capture(T + 1);
+        _buffer.Capture(T + 2);
+        _meter.SeriesOf("", "", "").AddSent(7);
+        _buffer.Capture(T + 3);
+        var ticks = _buffer.Build(leaving: false).Ticks;
+        Assert.Equal([1, 0, 1, 0], ticks.Select(tick => tick.Series.Count));
+        Assert.Equal(Make.Counters(1) with { BytesSent = 7 }, ticks[2].Series[0].Counters);
+        Assert.Equal(0, ticks[2].Series[0].Changed.Count);
+    }
+
+    [Fact]
     public void Capture_RequestsInProgress_AreTheTicksGauge()
     {
         _meter.RouteOf("r").Begin();
         _buffer.Capture(T + 1);
         _meter.RouteOf("r").Begin();
         _buffer.Capture(T + 1);
-        Assert.Equal([1, 2], _buffer.Build(leaving: false).Ticks.Select(tick => tick.Gauges.InFlight));
+        var ticks = _buffer.Build(leaving: false).Ticks;
+        Assert.Equal([1, 2], ticks.Select(tick => tick.Gauges.InFlight));
+        Assert.Equal([new(new SeriesKey("r", "", ""), 2)], ticks[1].InFlight);
     }
 
     [Fact]

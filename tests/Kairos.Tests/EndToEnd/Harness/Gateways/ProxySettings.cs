@@ -14,6 +14,18 @@ internal static class ProxySettings
         return new { ReverseProxy = new { Routes = all.ToDictionary(route => route.Id, Route), Clusters = clusters } };
     }
 
+    /// <summary>Everything to a destination that must get on within so long.</summary>
+    public static object ToWithin(TimeSpan activityTimeout, Uri destination)
+    {
+        var cluster = new
+        {
+            HttpRequest = new { ActivityTimeout = activityTimeout },
+            Destinations = new { d1 = new { Address = destination.ToString() } },
+        };
+        var route = new { ClusterId = "d", Match = new { Path = "/{**rest}" } };
+        return new { ReverseProxy = new { Routes = new { d = route }, Clusters = new { d = cluster } } };
+    }
+
     /// <summary>Everything to a destination that speaks HTTP/2 in clear text alone.</summary>
     public static object ToHttp2(Uri destination)
     {

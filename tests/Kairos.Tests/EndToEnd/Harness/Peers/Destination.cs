@@ -58,7 +58,7 @@ internal sealed class Destination : IAsyncDisposable
     {
         _app.Map("/status/{code:int}", (int code) => Results.StatusCode(code));
         _app.MapGet("/slow", SlowAsync);
-        _app.MapGet("/bytes/{count:int}", (int count) => Results.Bytes(new byte[count]));
+        _app.MapMethods("/bytes/{count:int}", ["GET", "HEAD"], (int count) => Results.Bytes(new byte[count]));
         _app.MapPost("/echo", EchoAsync);
         _app.Map("/ws", EchoSocketAsync);
         _app.MapGet("/sse", StreamEventsAsync);
