@@ -29,11 +29,18 @@ public readonly record struct RequestCounters(
     /// <summary>How many fields there are; their order is that of storage, new ones come last.</summary>
     public const int FieldCount = 13;
 
-    /// <summary>Bytes of request bodies received from clients.</summary>
+    /// <summary>
+    /// Bytes of request bodies received from clients. A body that is larger than 64 KiB or of unknown length counts as it is read, so also
+    /// what there was of one that broke off; a smaller one by its Content-Length when the request is complete, and not at all when it
+    /// failed. Upgraded connections count all that they relay.
+    /// </summary>
     [Id(8)]
     public long BytesReceived { get; init; }
 
-    /// <summary>Bytes of response bodies sent to clients.</summary>
+    /// <summary>
+    /// Bytes of response bodies sent to clients, counted as those received. Sent is what the server has taken: of a response that a client
+    /// left, what was in buffers too.
+    /// </summary>
     [Id(9)]
     public long BytesSent { get; init; }
 
