@@ -69,5 +69,33 @@ public sealed class MeasurementTests : IDisposable
         Assert.Equal(sent, _meter.SeriesOf("", "", "").Counters(0).BytesSent);
     }
 
+    [Fact]
+    public void Complete_AnOrdinaryRequest_HasAllocatedNothing()
+    {
+        var measurement = new Measurement(_meter, _clock, _ => { });
+        _context.Features.Set<IHttpRequestBodyDetectionFeature>(new NoBody());
+        _context.Response.ContentLength = 500;
+        MeasureMany();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        MeasureMany();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(2_000, _meter.SeriesOf("", "", "").Requests);
+
+        void MeasureMany()
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                measurement.Begin(_context, _meter.Unmatched);
+                Assert.NotNull(_context.Response.Body);
+                measurement.Complete();
+            }
+        }
+    }
+
     public void Dispose() => _measurements.Dispose();
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public bool CanHaveBody => false;
+    }
 }
