@@ -14,11 +14,11 @@ internal sealed class TrafficMetrics
     /// <summary>Meter of the newest snapshot: the same on every node, and never less than before, whatever happens to nodes.</summary>
     public const string ClusterMeter = "Kairos.Cluster";
 
-    public TrafficMetrics(IMeterFactory meters, NodeTraffic traffic, RequestMeter requests, SnapshotHub hub, TimeProvider timeProvider)
+    public TrafficMetrics(IMeterFactory meters, NodeTraffic traffic, NodeGauges gauges, SnapshotHub hub, TimeProvider timeProvider)
     {
         var node = meters.Create(NodeMeter);
         AddCounters(node, "kairos", () => traffic.Read().Node.Counters);
-        AddGauges(node, "kairos", () => requests.Gauges());
+        AddGauges(node, "kairos", () => gauges.Read());
         AddRoutes(node, "kairos.route", traffic);
         node.CreateObservableGauge(
             "kairos.fanout.snapshot.age",

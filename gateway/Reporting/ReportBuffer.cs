@@ -31,10 +31,14 @@ internal sealed class ReportBuffer(string node, int shards, int ticksMax, Reques
         _open.InFlight = gauges.ReadInFlight();
         while (_open.Tick < openTick)
         {
-            Close(_open);
+            var closed = _open;
 
             // Of a long pause only what the buffer could hold gets ticks of its own.
-            _open = new TickDraft(Math.Max(_open.Tick + 1, openTick - ticksMax)) { Gauges = _open.Gauges, InFlight = _open.InFlight };
+            _open = new TickDraft(Math.Max(closed.Tick + 1, openTick - ticksMax)) { Gauges = closed.Gauges, InFlight = closed.InFlight };
+
+            // Only what is in progress now is of use to anybody.
+            closed.InFlight = [];
+            Close(closed);
         }
     }
 

@@ -68,12 +68,12 @@ public sealed record ShardBaseline([property: Id(0)] long Tick, [property: Id(1)
 [GenerateSerializer, Immutable, Alias("Kairos.ShardTickParts")]
 public sealed record ShardTick(
     [property: Id(0)] long Tick,
-    [property: Id(1)] IReadOnlyList<NodeGauges> Nodes,
+    [property: Id(1)] IReadOnlyList<TickNode> Nodes,
     [property: Id(2)] IReadOnlyList<PartCounts> Added);
 
 /// <summary>The gauges of one node.</summary>
-[GenerateSerializer, Immutable, Alias("Kairos.NodeGauges")]
-public readonly record struct NodeGauges([property: Id(0)] string Node, [property: Id(1)] Gauges Gauges);
+[GenerateSerializer, Immutable, Alias("Kairos.TickNode")]
+public readonly record struct TickNode([property: Id(0)] string Node, [property: Id(1)] Gauges Gauges);
 
 /// <summary>
 /// Whose counts: a series over all nodes of a shard, or a node over all series. Each request is counted once in either, so that the sum

@@ -7,6 +7,7 @@ internal static class ReportCheck
     public static string? Refusal(NodeReport report, ShardsOptions shards)
     {
         var series = report.Ticks.Sum(tick => (long)tick.Series.Count);
+        var inFlight = report.Ticks.Sum(tick => (long)tick.InFlight.Count);
         return report switch
         {
             { Shards: var count } when count != 0 && count != shards.Count =>
@@ -15,6 +16,7 @@ internal static class ReportCheck
                 $"The node's name has {report.Node.Length} characters; 1 to {ReportLimits.NodeLengthMax} are allowed.",
             { Ticks.Count: > ReportLimits.TicksMax } => $"The report has {report.Ticks.Count} ticks; at most {ReportLimits.TicksMax} are allowed.",
             _ when series > ReportLimits.SeriesMax => $"The report has {series} series; at most {ReportLimits.SeriesMax} are allowed.",
+            _ when inFlight > ReportLimits.SeriesMax => $"The report tells of requests in progress of {inFlight} routes and destinations; at most {ReportLimits.SeriesMax} are allowed.",
             _ => null,
         };
     }

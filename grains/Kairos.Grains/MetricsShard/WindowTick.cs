@@ -26,7 +26,7 @@ internal sealed class WindowTick
     /// <summary>For the rollup, which may be in this very process: shares nothing that changes.</summary>
     public ShardTick ToShardTick() => new(
         Tick,
-        [.. Nodes.Select(node => new NodeGauges(node.Key, node.Value))],
+        [.. Nodes.Select(node => new TickNode(node.Key, node.Value))],
         [.. Added.Select(part => new PartCounts(part.Key, part.Value.Clone()))]);
 
     public static void AddAll(Dictionary<PartKey, Counts> from, Dictionary<PartKey, Counts> into)

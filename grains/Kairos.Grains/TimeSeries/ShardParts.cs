@@ -53,7 +53,7 @@ internal sealed class ShardParts
         return (now.Counters - before.Counters, before, now);
     }
 
-    public void Note(long tick, IReadOnlyList<NodeGauges> nodes)
+    public void Note(long tick, IReadOnlyList<TickNode> nodes)
     {
         if (!_nodes.TryGetValue(tick, out var known))
         {

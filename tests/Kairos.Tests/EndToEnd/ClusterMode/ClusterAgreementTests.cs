@@ -1,3 +1,4 @@
+using Kairos.Silo;
 using StackExchange.Redis;
 using Xunit;
 
@@ -28,7 +29,7 @@ public sealed class ClusterAgreementTests
             await connection.GetDatabase().StringSetAsync("later/agreement", "contract 99, 16 shards");
 
         await AssertRefusedAsync(
-            redis, "later", "The silos of cluster 'later' run with contract 99, 16 shards, this process with contract {ClusterAgreement.ContractVersion}, 16 shards: give all the same version");
+            redis, "later", $"The silos of cluster 'later' run with contract 99, 16 shards, this process with contract {ClusterAgreement.ContractVersion}, 16 shards: give all the same version");
     }
 
     private static async Task AssertRefusedAsync(RedisServer redis, string clusterId, string sentence, params string[] arguments)

@@ -35,7 +35,7 @@ internal static class Make
     /// <summary>What was added in a tick: requests of the one series on gw-1, and nodes gw-1 and so on, the first of which has all that is in flight.</summary>
     public static ShardTick ShardTick(long tick, long successes, int inFlight = 0, int nodes = 1) => new(
         tick,
-        [.. Enumerable.Range(1, nodes).Select(i => new NodeGauges($"gw-{i}", new Gauges(i == 1 ? inFlight : 0, Gateways: 1)))],
+        [.. Enumerable.Range(1, nodes).Select(i => new TickNode($"gw-{i}", new Gauges(i == 1 ? inFlight : 0, Gateways: 1)))],
         successes == 0 ? [] : Parts(Key, "gw-1", successes));
 
     /// <summary>Both parts in which requests of 1 ms count.</summary>

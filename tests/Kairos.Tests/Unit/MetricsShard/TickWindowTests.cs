@@ -48,7 +48,7 @@ public sealed class TickWindowTests
         _window.Note(T, "gw-1", new Gauges(3));
         Assert.Equal(changes, _window.Changes);
         _window.Note(T, "gw-1", new Gauges(4));
-        Assert.Equal(new NodeGauges("gw-1", new Gauges(4)), Assert.Single(Assert.Single(TellNext(T)).Nodes));
+        Assert.Equal(new TickNode("gw-1", new Gauges(4)), Assert.Single(Assert.Single(TellNext(T)).Nodes));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class TickWindowTests
         var (baseline, ticks) = stored.Tell(Nothing, known: false, T + 1);
         Assert.Empty(baseline!.Parts);
         Assert.Equal([(T, 1), (T + 1, 6)], Successes(ticks));
-        Assert.Equal([new NodeGauges("gw-1", new Gauges(7))], ticks[1].Nodes);
+        Assert.Equal([new TickNode("gw-1", new Gauges(7))], ticks[1].Nodes);
 
         // And has not touched what goes on.
         Assert.Equal([(T + 1, 4)], Successes(TellNext(T + 1)));

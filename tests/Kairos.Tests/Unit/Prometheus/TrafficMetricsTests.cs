@@ -11,12 +11,14 @@ public sealed class TrafficMetricsTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly SnapshotHub _hub;
     private readonly RequestMeter _meter;
+    private readonly NodeGauges _gauges;
 
     public TrafficMetricsTests()
     {
         _hub = new SnapshotHub(Scope.Cluster, _time);
         _meter = new RequestMeter(new MeteringOptions(), new GatewayInstruments(_meters));
-        _ = new TrafficMetrics(_meters, new NodeTraffic(_meter, _time), _meter, _hub, _time);
+        _gauges = new FakeProxy().Gauges(_meter);
+        _ = new TrafficMetrics(_meters, new NodeTraffic(_meter, _time), _gauges, _hub, _time);
     }
 
     [Fact]
@@ -51,14 +53,14 @@ public sealed class TrafficMetricsTests : IDisposable
         _meter.SeriesOf("orders", "shop", "d1").Record(200, 0.5);
         _meter.SeriesOf("orders", "shop", "d2").Record(502, 0.5);
         _meter.SeriesOf("", "", "").Record(404, 0.25);
-        _meter.Begin();
+        _meter.RouteOf("orders").Begin();
 
         var values = Read();
 
         Assert.Equal((3, 1, 2, 1.25), (values["kairos.requests"], values["kairos.requests.success"], values["kairos.requests.error"], values["kairos.requests.duration"]));
         Assert.Equal((2, 1), (values["kairos.route.requests/orders"], values["kairos.route.requests.error/orders"]));
         Assert.Equal((1, 1), (values["kairos.route.requests/(unmatched)"], values["kairos.route.requests.error/(unmatched)"]));
-        var gauges = _meter.Gauges();
+        var gauges = _gauges.Read();
         Assert.Equal((1, gauges.Upgraded, gauges.ClientConnections), (values["kairos.active_connections"], values["kairos.upgraded_connections"], values["kairos.client_connections"]));
         Assert.Equal((gauges.Destinations, gauges.DestinationsHealthy), (values["kairos.destinations"], values["kairos.destinations.healthy"]));
     }

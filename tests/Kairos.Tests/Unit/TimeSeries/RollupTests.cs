@@ -25,7 +25,7 @@ public sealed class RollupTests : IDisposable
     public void Advance_TicksOfTwoShards_AreSummedInEveryScope()
     {
         _rollup.Stage(0, Make.Answer(Make.ShardTick(T, 5, inFlight: 1)));
-        _rollup.Stage(1, Make.Answer(new ShardTick(T, [new NodeGauges("gw-9", new Gauges(3))], Make.Parts(Make.Key with { Destination = "2" }, "gw-9", 7))));
+        _rollup.Stage(1, Make.Answer(new ShardTick(T, [new TickNode("gw-9", new Gauges(3))], Make.Parts(Make.Key with { Destination = "2" }, "gw-9", 7))));
         _rollup.Advance(T);
         Assert.Equal((1, T, Make.Counters(12), new Gauges(4, Gateways: 2), 12), Now(Scope.Cluster));
         Assert.Equal((1, T, Make.Counters(12), default(Gauges), 12), Now(Route));
@@ -38,7 +38,7 @@ public sealed class RollupTests : IDisposable
     public void Advance_AShardWithoutThisTick_CountsWithItsLastValuesForFourTicks()
     {
         _rollup.Stage(0, Make.Answer(Make.ShardTick(T, 5, inFlight: 1)));
-        _rollup.Stage(1, Make.Answer(new ShardTick(T, [new NodeGauges("gw-9", new Gauges(3))], [])));
+        _rollup.Stage(1, Make.Answer(new ShardTick(T, [new TickNode("gw-9", new Gauges(3))], [])));
         _rollup.Advance(T);
         for (var i = 1; i <= 5; i++)
         {
