@@ -5,12 +5,12 @@ namespace Kairos.Gateway;
 /// <summary><c>GET /kairos/api/snapshot</c>: the newest second of a scope, for those who ask rather than listen.</summary>
 internal static class SnapshotEndpoint
 {
-    /// <summary>The first snapshot of a scope that this node did not follow yet comes by a call.</summary>
-    private static readonly TimeSpan FirstSnapshotTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
     public static Task<IResult> GetAsync(
         HttpContext context,
         SocketServices services,
+        IGrainFactory grains,
         [Description("A metric's name; several times, or several names with commas; all that the scope has when absent")] string[]? metric,
         [Description(ApiQuery.ScopeDescription)] string? scope,
         [Description("What rates and percentiles cover, 1 to 60 seconds; 1 when absent")] string? interval_seconds) =>
@@ -21,28 +21,33 @@ internal static class SnapshotEndpoint
             var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, 60, otherwise: 1);
             return await services.Directory.RefusalAsync(of) is { } refusal
                 ? ApiProblem.NotFound(of, refusal)
-                : await ReadAsync(context, services, of, chosen.Count == 0 ? MetricTable.Of(of.Kind) : chosen, interval);
+                : await AnswerAsync(context, services, grains, of, chosen.Count == 0 ? MetricTable.Of(of.Kind) : chosen, interval);
         });
 
-    private static async Task<IResult> ReadAsync(HttpContext context, SocketServices services, Scope scope, MetricSet metrics, int intervalSeconds)
+    private static async Task<IResult> AnswerAsync(
+        HttpContext context, SocketServices services, IGrainFactory grains, Scope scope, MetricSet metrics, int intervalSeconds)
     {
-        if (services.Scopes.Acquire(scope) is not { } hub)
+        var found = services.Scopes.Find(scope)?.Read(intervalSeconds) ?? await AskAsync(context, services, grains, scope, intervalSeconds);
+        if (found is not { } read)
         {
-            return ApiProblem.Unavailable(context, $"This node follows {services.Options.MaxScopes} scopes, as many as it may.");
+            return ApiProblem.Unavailable(context, "There is no snapshot yet.");
         }
 
-        try
-        {
-            await hub.First.WaitAsync(FirstSnapshotTimeout, services.TimeProvider, context.RequestAborted);
-            var (snapshot, reading) = hub.Read(intervalSeconds)!.Value;
-            return ApiCache.IsFresh(context, $"{snapshot.Generation}-{snapshot.Tick}-{intervalSeconds}-{metrics.Bits:x}", "no-cache")
-                ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-                : TypedResults.Json(AnswerOf(scope, snapshot, reading, metrics), ApiJson.Default.SnapshotAnswer);
-        }
-        finally
-        {
-            services.Scopes.Release(hub);
-        }
+        var (snapshot, reading) = read;
+        return ApiCache.IsFresh(context, $"{snapshot.Generation}-{snapshot.Tick}-{intervalSeconds}-{metrics.Bits:x}", "no-cache")
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Json(AnswerOf(scope, snapshot, reading, metrics), ApiJson.Default.SnapshotAnswer);
+    }
+
+    /// <summary>Of a scope that this node does not follow: asking once does not make it.</summary>
+    private static async Task<(Snapshot Snapshot, Reading Reading)?> AskAsync(
+        HttpContext context, SocketServices services, IGrainFactory grains, Scope scope, int intervalSeconds)
+    {
+        var snapshots = await grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
+            .GetSnapshotsAsync(scope, 0, follows: false).WaitAsync(CallTimeout, services.TimeProvider, context.RequestAborted);
+        return snapshots is [.., var latest]
+            ? (latest, Reading.Of(latest, snapshots.LastOrDefault(s => s.Tick <= latest.Tick - intervalSeconds) ?? snapshots[0]))
+            : null;
     }
 
     private static SnapshotAnswer AnswerOf(Scope scope, Snapshot snapshot, Reading reading, MetricSet metrics) => new(

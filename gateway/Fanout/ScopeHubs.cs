@@ -52,6 +52,15 @@ internal sealed class ScopeHubs(
         }
     }
 
+    /// <summary>The hub of a scope that this node follows anyway; null for another one.</summary>
+    public SnapshotHub? Find(Scope scope)
+    {
+        lock (_lock)
+        {
+            return scope == Scope.Cluster ? cluster : _hubs.GetValueOrDefault(scope)?.Hub;
+        }
+    }
+
     public void Release(SnapshotHub hub)
     {
         if (hub.Scope == Scope.Cluster)

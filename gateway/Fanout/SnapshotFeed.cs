@@ -156,7 +156,7 @@ internal sealed class SnapshotFeed : BackgroundService
             // After a longer silence from the beginning: a roll-up whose silo's clock is behind has no later ticks.
             var known = _timeProvider.GetElapsedTime(_arrivedAt) < Silence ? _hub.Latest?.Tick ?? 0 : 0;
             var series = _client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
-            var snapshots = await series.GetSnapshotsAsync(_hub.Scope, known).WaitAsync(CallTimeout, _timeProvider, cancellationToken);
+            var snapshots = await series.GetSnapshotsAsync(_hub.Scope, known, follows: true).WaitAsync(CallTimeout, _timeProvider, cancellationToken);
             _unreachable = false;
             if (snapshots.Count > 0)
             {

@@ -14,11 +14,14 @@ public interface ITimeSeriesGrain : IGrainWithStringKey
     Task KeepAliveAsync();
 
     /// <summary>
-    /// The snapshots of a scope after a tick, ascending, at most the last 61; empty before the first one. A scope
-    /// that is not there yet begins with this: the caller knows that it exists. What a node fetches on arrival, after silence, and for a gap. For a while after it the scope is published on its stream.
+    /// The snapshots of a scope after a tick, ascending, at most the last 61; empty before the first one. A scope that is not there yet begins
+    /// with this: the caller knows that it exists. What a node fetches on arrival, after silence, and for a gap.
     /// </summary>
+    /// <param name="scope">Whose.</param>
+    /// <param name="afterTick">The last one that the caller has.</param>
+    /// <param name="follows">The caller follows the scope: for a while now it is published on its stream.</param>
     [Alias("GetScopeSnapshots"), AlwaysInterleave]
-    Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick);
+    Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows);
 
     /// <summary>History of a scope, from the finest tier that reaches back far enough; seconds without a point are missing.</summary>
     [Alias("GetScopeHistory"), AlwaysInterleave]

@@ -18,14 +18,14 @@ internal sealed class TickWindow
 
     // Ids 0 to 2 held the sums of the whole shard, without its parts.
     [Id(3)] private readonly Dictionary<PartKey, Counts> _baseline = [];
-    [Id(4)] private SortedList<long, WindowTick> _told = [];
+    [Id(4)] private TickList _told = new();
     [Id(5)] private readonly Dictionary<string, long> _nodeTicks = [];
     [Id(6)] private readonly HashSet<SeriesKey> _series = [];
 
-    [NonSerialized] private SortedList<long, WindowTick> _untold = [];
+    [NonSerialized] private TickList _untold = new();
 
     // The last answer; null when that was a baseline, which no answer goes on from but the next.
-    [NonSerialized] private SortedList<long, WindowTick>? _answered;
+    [NonSerialized] private TickList? _answered;
     [NonSerialized] private long _version;
     [NonSerialized] private long _changes;
 
@@ -85,7 +85,7 @@ internal sealed class TickWindow
         }
         else if (known && since.Version == _version - 1 && _answered is { } lost)
         {
-            _untold = Merged(lost, _untold);
+            _untold = lost.AddAll(_untold);
         }
         else
         {
@@ -93,9 +93,9 @@ internal sealed class TickWindow
         }
 
         Fold(since.SafeTick);
-        (_answered, _untold) = Split(_untold, upToTick);
+        (_answered, _untold) = _untold.Split(upToTick);
         _version++;
-        return (null, [.. _answered.Values.Select(tick => tick.ToShardTick())]);
+        return (null, [.. _answered.Ticks.Select(tick => tick.ToShardTick())]);
     }
 
     /// <summary>All that was ever counted.</summary>
@@ -103,12 +103,12 @@ internal sealed class TickWindow
     {
         get
         {
-            var sum = SumOf(_baseline);
+            var sum = WindowTick.SumOf(_baseline);
             foreach (var ticks in Lists())
             {
-                foreach (var tick in ticks.Values)
+                foreach (var tick in ticks.Ticks)
                 {
-                    sum += SumOf(tick.Added);
+                    sum += WindowTick.SumOf(tick.Added);
                 }
             }
 
@@ -120,7 +120,7 @@ internal sealed class TickWindow
     public TickWindow ToStored()
     {
         ForgetNodes();
-        var stored = new TickWindow { _told = Lists().Aggregate(new SortedList<long, WindowTick>(), MergedCopy) };
+        var stored = new TickWindow { _told = Lists().Aggregate(new TickList(), (copy, ticks) => copy.AddCopy(ticks)) };
         foreach (var (key, counts) in _baseline)
         {
             stored._baseline.Add(key, counts);
@@ -137,27 +137,27 @@ internal sealed class TickWindow
 
     private (ShardBaseline Baseline, List<ShardTick> Ticks) TellAnew(ShardCursor since, long upToTick)
     {
-        var all = Lists().Aggregate(Merged);
-        (_told, _untold) = Split(all, upToTick);
+        var all = Lists().Aggregate((a, b) => a.AddAll(b));
+        (_told, _untold) = all.Split(upToTick);
         _answered = null;
         _version++;
         Fold(since.SafeTick);
         var baseline = _baseline.ToDictionary(part => part.Key, part => part.Value.Clone());
-        foreach (var tick in _told.Values.TakeWhile(tick => tick.Tick <= since.Tick))
+        foreach (var tick in _told.Ticks.TakeWhile(tick => tick.Tick <= since.Tick))
         {
             WindowTick.AddAll(tick.Added, baseline);
         }
 
         return (
             new ShardBaseline(since.Tick, [.. baseline.Select(part => new PartCounts(part.Key, part.Value))]),
-            [.. _told.Values.Where(tick => tick.Tick > since.Tick).Select(tick => tick.ToShardTick())]);
+            [.. _told.Ticks.Where(tick => tick.Tick > since.Tick).Select(tick => tick.ToShardTick())]);
     }
 
     private void Confirm()
     {
         if (_answered is { } confirmed)
         {
-            _told = Merged(_told, confirmed);
+            _told.AddAll(confirmed);
             _answered = null;
         }
     }
@@ -165,36 +165,36 @@ internal sealed class TickWindow
     /// <summary>Into the baseline goes what no successor of the caller needs by the tick, and what is more than is kept.</summary>
     private void Fold(long safeTick)
     {
-        while (_told.Count > 0 && (_told.GetKeyAtIndex(0) <= safeTick || _told.Count > LengthMax))
+        while (_told.Count > 0 && (_told.Ticks[0].Tick <= safeTick || _told.Count > LengthMax))
         {
-            WindowTick.AddAll(_told.GetValueAtIndex(0).Added, _baseline);
-            _told.RemoveAt(0);
+            WindowTick.AddAll(_told.Ticks[0].Added, _baseline);
+            _told.RemoveOldest();
         }
 
         // While nobody asks at all.
         while (_untold.Count > LengthMax)
         {
-            var (oldest, next) = (_untold.GetValueAtIndex(0), _untold.GetValueAtIndex(1));
-            WindowTick.AddAll(oldest.Added, next.Added);
-            _untold.RemoveAt(0);
+            WindowTick.AddAll(_untold.Ticks[0].Added, _untold.Ticks[1].Added);
+            _untold.RemoveOldest();
         }
     }
 
-    private WindowTick At(SortedList<long, WindowTick> ticks, long tick)
+    private WindowTick At(TickList ticks, long tick)
     {
-        if (!ticks.TryGetValue(tick, out var found))
+        if (ticks.Find(tick) is { } found)
         {
-            if (ticks.Count >= LengthMax && tick < ticks.GetKeyAtIndex(0))
-            {
-                // What is later than all that is kept is counted in the oldest tick.
-                return ticks.GetValueAtIndex(0);
-            }
-
-            ticks.Add(tick, found = new WindowTick { Tick = tick });
-            Fold(long.MinValue);
+            return found;
         }
 
-        return found;
+        if (ticks.Count >= LengthMax && tick < ticks.Ticks[0].Tick)
+        {
+            // What is later than all that is kept is counted in the oldest tick.
+            return ticks.Ticks[0];
+        }
+
+        var opened = ticks.Open(tick);
+        Fold(long.MinValue);
+        return opened;
     }
 
     /// <summary>The node has reported for this tick.</summary>
@@ -202,9 +202,9 @@ internal sealed class TickWindow
 
     private Gauges? KnownGauges(long tick, string node)
     {
-        foreach (var ticks in (ReadOnlySpan<SortedList<long, WindowTick>?>)[_untold, _answered, _told])
+        foreach (var ticks in (ReadOnlySpan<TickList?>)[_untold, _answered, _told])
         {
-            if (ticks is not null && ticks.TryGetValue(tick, out var found) && found.Nodes.TryGetValue(node, out var gauges))
+            if (ticks?.Find(tick) is { } found && found.Nodes.TryGetValue(node, out var gauges))
             {
                 return gauges;
             }
@@ -222,53 +222,5 @@ internal sealed class TickWindow
         }
     }
 
-    private IEnumerable<SortedList<long, WindowTick>> Lists() => _answered is { } answered ? [_told, answered, _untold] : [_told, _untold];
-
-    /// <summary>Adds the ticks of the second to those of the first, and returns that; the second must not be used any more.</summary>
-    private static SortedList<long, WindowTick> Merged(SortedList<long, WindowTick> into, SortedList<long, WindowTick> from)
-    {
-        foreach (var (tick, content) in from)
-        {
-            if (!into.TryAdd(tick, content))
-            {
-                into[tick].Add(content);
-            }
-        }
-
-        return into;
-    }
-
-    private static SortedList<long, WindowTick> MergedCopy(SortedList<long, WindowTick> into, SortedList<long, WindowTick> from)
-    {
-        foreach (var (tick, content) in from)
-        {
-            into.TryAdd(tick, new WindowTick { Tick = tick });
-            into[tick].Add(content);
-        }
-
-        return into;
-    }
-
-    private static (SortedList<long, WindowTick> UpTo, SortedList<long, WindowTick> After) Split(SortedList<long, WindowTick> ticks, long upToTick)
-    {
-        var (upTo, after) = (new SortedList<long, WindowTick>(), new SortedList<long, WindowTick>());
-        foreach (var (tick, content) in ticks)
-        {
-            (tick <= upToTick ? upTo : after).Add(tick, content);
-        }
-
-        return (upTo, after);
-    }
-
-    private static RequestCounters SumOf(Dictionary<PartKey, Counts> parts)
-    {
-        var sum = default(RequestCounters);
-        foreach (var (key, counts) in parts)
-        {
-            sum += key.Node.Length == 0 ? counts.Counters : default;
-        }
-
-        return sum;
-    }
-
+    private IEnumerable<TickList> Lists() => _answered is { } answered ? [_told, answered, _untold] : [_told, _untold];
 }

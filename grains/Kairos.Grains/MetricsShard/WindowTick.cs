@@ -42,4 +42,8 @@ internal sealed class WindowTick
         ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(parts, key, out _);
         return counts ??= new Counts();
     }
+
+    /// <summary>Over all series.</summary>
+    public static RequestCounters SumOf(Dictionary<PartKey, Counts> parts) =>
+        parts.Where(part => part.Key.Node.Length == 0).Aggregate(default(RequestCounters), (sum, part) => sum + part.Value.Counters);
 }

@@ -17,8 +17,10 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
 
     private readonly StateSlot _head = new(storage, grain, "head");
     private readonly StateSlot[] _chunks = [.. Enumerable.Range(0, ChunkSlots).Select(i => new StateSlot(storage, grain, $"chunk-{i}"))];
-    private bool _chunksRead;
     private long _sequence;
+
+    /// <summary>The chunks have been read, so that they can be written.</summary>
+    public bool IsRead { get; private set; }
 
     /// <summary>The head, if any; history comes later.</summary>
     public async Task<RollupHead?> ReadAsync()
@@ -49,6 +51,8 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         var (newest, stored) = (head?.Sequence ?? 0, head?.Scopes.ToDictionary(s => s.Scope) ?? []);
         foreach (var chunk in _chunks.Where(c => c.Exists && c.Sequence <= newest).OrderBy(c => c.Sequence))
         {
+            // A tick may be due meanwhile.
+            await Task.Yield();
             foreach (var part in chunks.Deserialize(chunk.Payload)!.Scopes.Where(part => stored.ContainsKey(part.Scope)))
             {
                 rollup.Scopes.Find(part.Scope)?.History.RestoreOpen(PointBlock.Unpack(part.Points).Points);
@@ -56,7 +60,7 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         }
 
         Array.ForEach(_chunks, chunk => chunk.Forget());
-        _chunksRead = true;
+        IsRead = true;
 
         // The cluster first: every dashboard asks for it.
         var scopes = rollup.Scopes.All.Where(s => !s.History.IsRestored).OrderBy(s => s.Scope.Kind).ToList();
@@ -79,7 +83,8 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
             await blocks.WriteAsync();
             if (chunk is not null)
             {
-                await WriteChunkAsync(sequence, chunk);
+                await _chunks[sequence % ChunkSlots].WriteAsync(sequence, chunk);
+                _chunks[sequence % ChunkSlots].Forget();
             }
 
             await _head.WriteAsync(tick, head);
@@ -101,18 +106,6 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         taken.ForEach(t => t.Scope.Unsaved.Clear());
         var chunk = new HistoryChunk([.. taken.Select(t => new ChunkScope(t.Scope.Scope, PointBlock.Pack(default, t.Points)))]);
         return (taken.Count == 0 ? null : chunks.SerializeToArray(chunk), () => taken.ForEach(t => t.Scope.Unsaved.InsertRange(0, t.Points)));
-    }
-
-    private async Task WriteChunkAsync(long sequence, byte[] chunk)
-    {
-        var slot = _chunks[sequence % ChunkSlots];
-        if (!_chunksRead && !slot.Exists)
-        {
-            await slot.ReadAsync();
-        }
-
-        await slot.WriteAsync(sequence, chunk);
-        slot.Forget();
     }
 
     private async Task RestoreAsync(ScopeSeries scope)

@@ -80,7 +80,7 @@ internal sealed class TimeSeriesGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_rollup is not null && !_superseded)
+        if (_rollup is not null && !_superseded && _storage.IsRead)
         {
             await _saving;
             await SaveAsync();
@@ -91,7 +91,7 @@ internal sealed class TimeSeriesGrain(
 
     public Task KeepAliveAsync() => Task.CompletedTask;
 
-    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick)
+    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows)
     {
         if (!_published)
         {
@@ -99,7 +99,11 @@ internal sealed class TimeSeriesGrain(
         }
 
         var series = _rollup.Scopes.Of(scope, _rollup.Tick);
-        _streams.Want(scope);
+        if (follows)
+        {
+            _streams.Want(scope);
+        }
+
         return Task.FromResult<IReadOnlyList<Snapshot>>(series.Snapshots(_rollup.Generation, afterTick, _rollup.Tick, Rollup.RecentMax));
     }
 
@@ -138,7 +142,7 @@ internal sealed class TimeSeriesGrain(
                 _published = true;
                 _streams.Publish(_rollup);
                 SealSome();
-                if (tick % SaveEveryTicks == 0 && _saving.IsCompleted)
+                if (tick % SaveEveryTicks == 0 && _saving.IsCompleted && _storage.IsRead)
                 {
                     _saving = SaveAsync();
                 }

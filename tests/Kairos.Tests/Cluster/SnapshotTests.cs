@@ -68,7 +68,7 @@ public sealed class SnapshotTests
 
         node.Record(30);
         await Eventually.GetAsync(() => Task.FromResult(Copy()), got => got.Count >= 3 && got[^1].Counters.Requests == 30);
-        var called = (await silo.Series.GetSnapshotsAsync(Scope.Cluster, 0)).ToDictionary(s => s.Tick);
+        var called = (await silo.Series.GetSnapshotsAsync(Scope.Cluster, 0, follows: true)).ToDictionary(s => s.Tick);
         var received = Copy();
         Assert.All(received.Zip(received.Skip(1)), pair => Assert.True(pair.First.Tick < pair.Second.Tick));
         Assert.All(received.Where(s => s.Gauges.Gateways > 0), s => Assert.Equal(s with { Durations = called[s.Tick].Durations }, called[s.Tick]));

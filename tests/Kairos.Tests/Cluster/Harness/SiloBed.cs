@@ -36,7 +36,7 @@ internal sealed class SiloBed : IAsyncDisposable
     public IMetricsShardGrain Shard(int shard) => Client.GetGrain<IMetricsShardGrain>(shard);
 
     /// <summary>The newest snapshot; null before the first.</summary>
-    public async Task<Snapshot?> LatestAsync() => await Series.GetSnapshotsAsync(Scope.Cluster, 0) is [.., var latest] ? latest : null;
+    public async Task<Snapshot?> LatestAsync() => await Series.GetSnapshotsAsync(Scope.Cluster, 0, follows: true) is [.., var latest] ? latest : null;
 
     /// <summary>Waits for a snapshot that is as wanted.</summary>
     public async Task<Snapshot> SnapshotAsync(Func<Snapshot, bool> wanted) =>

@@ -36,7 +36,7 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     /// <summary>How often a ranking was asked for.</summary>
     public int Rankings { get; private set; }
 
-    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick) =>
+    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows) =>
         Task.FromResult<IReadOnlyList<Snapshot>>(Latest is { } latest && latest.Tick > afterTick ? [latest] : []);
 
     public Task<HistoryRange> GetHistoryAsync(HistoryQuery query)
