@@ -17,12 +17,12 @@ public sealed class ApiTests(SharedGateway shared)
         var before = Total(await GetAsync("snapshot?scope=route/d"));
         await Traffic.SendAsync(shared.Gateway.Http, 60, ["d/status/200", "d/bytes/3000", "d/status/500"], Cancelled);
         JsonElement route = default;
-        await Wait.UntilAsync(async () => Total(route = await GetAsync("snapshot?scope=route/d&interval_seconds=60")) == before + 60, () => $"60 requests more than {before}: {route}");
+        await Wait.UntilAsync(async () => Total(route = await GetAsync("snapshot?scope=route/d&interval_seconds=60")) >= before + 60, () => $"60 requests more than {before}: {route}");
         Assert.Equal("""{"route":"d"}""", route.GetProperty("scope").GetRawText());
         Assert.True(Metric(route, "requests_per_second") > 0);
         Assert.True(Metric(route, "response_time_p99") > 0);
-        Assert.True(Total(await GetAsync("snapshot")) >= before + 60);
-        Assert.True(Total(await GetAsync("snapshot?scope=destination/d/d1")) >= 60);
+        foreach (var other in new[] { "snapshot", "snapshot?scope=destination/d/d1" })
+            await Wait.UntilAsync(async () => Total(await GetAsync(other)) >= before + 60, () => $"60 requests in {other}");
         Assert.False(route.GetProperty("metrics").TryGetProperty("gateways_reporting", out _));
         Assert.Equal(["requests_total", "response_time_p50"], (await GetAsync("snapshot?metric=response_time_p50,requests_total")).GetProperty("metrics").EnumerateObject().Select(m => m.Name));
     }
@@ -30,10 +30,10 @@ public sealed class ApiTests(SharedGateway shared)
     [Fact]
     public async Task History_ends_with_the_present_and_its_percentiles_are_of_each_step()
     {
-        var sent = await Traffic.SendAsync(shared.Gateway.Http, 50, ["d/slow?ms=20"], Cancelled);
         var before = Total(await GetAsync("snapshot?scope=route/d"));
-        await Wait.UntilAsync(async () => Total(await GetAsync("snapshot?scope=route/d")) >= Math.Max(before, sent.Total), () => "the requests");
-        var answer = await GetAsync("history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1");
+        await Traffic.SendAsync(shared.Gateway.Http, 50, ["d/slow?ms=20"], Cancelled);
+        await Wait.UntilAsync(async () => Total(await GetAsync("snapshot?scope=route/d")) >= before + 50, () => "the requests");
+        var answer = await GetAsync($"history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1&from={TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 300}");
         Assert.Equal(1, answer.GetProperty("step_seconds").GetInt32());
         var (totals, percentiles) = (Points(answer, 0), Points(answer, 1));
         Assert.Equal(totals.Select(point => point.Value).Order(), totals.Select(point => point.Value));
