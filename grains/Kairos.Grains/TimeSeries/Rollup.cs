@@ -91,6 +91,19 @@ internal sealed class Rollup
         NoteInFlight();
     }
 
+    /// <summary>Takes back what an earlier activation had of the open seconds of a scope.</summary>
+    public void RestoreOpen(Scope scope, IReadOnlyList<Point> points)
+    {
+        Scopes.Find(scope)?.History.RestoreOpen(points);
+        if (scope == Scope.Cluster)
+        {
+            foreach (var point in points)
+            {
+                _presence.Add(point.Tick);
+            }
+        }
+    }
+
     /// <summary>What storage should hold besides history.</summary>
     public RollupHead ToHead(long sequence) => new(Generation, Tick, ShardCount, sequence, Scopes.ToStored());
 

@@ -55,7 +55,7 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
             await Task.Yield();
             foreach (var part in chunks.Deserialize(chunk.Payload)!.Scopes.Where(part => stored.ContainsKey(part.Scope)))
             {
-                rollup.Scopes.Find(part.Scope)?.History.RestoreOpen(PointBlock.Unpack(part.Points).Points);
+                rollup.RestoreOpen(part.Scope, PointBlock.Unpack(part.Points).Points);
             }
         }
 

@@ -103,6 +103,21 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task RestoreAsync_SecondsInWhichARouteHadNoRequests_AreStillItsPoints()
+    {
+        using (var life = await Life.BeginAsync(this))
+        {
+            await life.RunAsync(1, 30);
+            await life.RunAsync(31, 60, requests: 0);
+        }
+
+        using var next = await Life.BeginAsync(this);
+        await next.RunAsync(61, 62);
+        var points = (await next.HistoryAsync(new HistoryQuery(Route, T, T + 62, 1, 100, false))).Points;
+        Assert.Equal(Enumerable.Range(1, 62).Select(i => (T + i, i <= 30 ? i : Math.Max(30L, i - 30L))), points.Select(point => (point.Tick, point.Counters.Successes)));
+    }
+
+    [Fact]
     public async Task WriteAsync_AnotherActivationHasWritten_Throws()
     {
         using var mine = await Life.BeginAsync(this);
@@ -204,19 +219,19 @@ public sealed class RollupStorageTests : IDisposable
             return life;
         }
 
-        public async Task RunAsync(int from, int to)
+        public async Task RunAsync(int from, int to, int requests = 1)
         {
             for (var i = from; i <= to; i++)
             {
-                await RunTickAsync(i);
+                await RunTickAsync(i, requests);
                 if (i % 5 == 0)
                     await Storage.WriteAsync(Rollup);
             }
         }
 
-        public Task RunTickAsync(int second)
+        public Task RunTickAsync(int second, int requests = 1)
         {
-            Rollup.Stage(0, Make.Answer(Make.ShardTick(T + second, 1)));
+            Rollup.Stage(0, Make.Answer(Make.ShardTick(T + second, requests)));
             Rollup.Advance(T + second);
             foreach (var scope in Rollup.Scopes.All)
                 scope.History.SealNext(Rollup.Tick).ForEach(block => Blocks.Put(scope.Scope, block));

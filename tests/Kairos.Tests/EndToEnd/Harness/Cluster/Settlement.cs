@@ -79,7 +79,10 @@ internal sealed class Settlement(Func<Task> holdTraffic, Func<Tally> completed, 
     {
         var points = await access.GetHistoryAsync(scope, afterTick, Tick);
         var ticks = points.Select(point => point.Tick).ToHashSet();
-        var missing = Enumerable.Range(1, (int)(Tick - afterTick)).Select(i => afterTick + i).Where(tick => !ticks.Contains(tick)).ToArray();
+
+        // A route begins with its first request.
+        var first = scope == Scope.Cluster ? afterTick + 1 : points[0].Tick;
+        var missing = Enumerable.Range(0, (int)(Tick - first) + 1).Select(i => first + i).Where(tick => !ticks.Contains(tick)).ToArray();
         Assert.True(missing.Length == 0, $"history of {scope} from {afterTick + 1} to {Tick} has no point for {string.Join(", ", missing)}");
         var values = points.Select(point => point.Counters.Requests).ToArray();
         Assert.Equal(values.Order(), values);
