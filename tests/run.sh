@@ -26,7 +26,7 @@ setup_dotnet() {
 # What is there | its Debian package | what cannot run without it.
 needs() {
   cat <<'LIST'
-command -v node && command -v npm|nodejs npm|the guide's Node and browser clients are skipped
+command -v node && command -v npm|nodejs npm|the guide's Node and browser clients and AsyncAPI's parser are skipped
 test -x /usr/bin/chromium|chromium|the guide's browser client is skipped
 /usr/bin/python3 -c "import websockets"|python3 python3-websockets|the guide's Python client is skipped
 command -v redis-server|redis-server|the tests of a cluster on Redis are skipped
@@ -63,7 +63,7 @@ setup_clients() {
   if (cd tests/clients && npm ci --no-audit --no-fund --loglevel=error </dev/null); then
     cp tests/clients/package-lock.json "$done_mark"
   else
-    say "npm ci failed: the guide's Node and browser clients are skipped"
+    say "npm ci failed: the guide's Node and browser clients and AsyncAPI's parser are skipped"
   fi
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Kairos.Gateway;
 using Xunit;
 
@@ -178,5 +179,11 @@ public sealed class SubscriptionParserTests
     public void Parse_AHundredNames_AreAllowed() =>
         Assert.Null(Parse($"{{\"metrics\":[{string.Join(',', Enumerable.Repeat("\"success_rate\"", 100))}]}}").Error);
 
-    private static (SubscriptionRequest? Request, string? Error) Parse(string message) => SubscriptionParser.Parse(Encoding.UTF8.GetBytes(message));
+    /// <summary>What the parser takes, the schema takes.</summary>
+    private static (SubscriptionRequest? Request, string? Error) Parse(string message)
+    {
+        var parsed = SubscriptionParser.Parse(Encoding.UTF8.GetBytes(message));
+        Assert.True(parsed.Error is not null || WireSchemas.Default.IsValid("Subscription", JsonElement.Parse(message)), message);
+        return parsed;
+    }
 }
