@@ -69,7 +69,7 @@ public sealed class SchemaTests
             return error?.Contains(StepTooSmall, StringComparison.Ordinal) == true
                 || Schemas.IsValid("Subscription", JsonElement.Parse(message)) == (error is null);
         },
-        iter: 5_000);
+        iter: 10_000);
 
     /// <summary>Messages of fields that are there or not, with values on either side of what is allowed.</summary>
     private static Gen<string> Subscriptions
