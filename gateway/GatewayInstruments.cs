@@ -26,7 +26,7 @@ internal sealed class GatewayInstruments
         _ticksFolded = meter.CreateCounter<long>("kairos.reporting.folded", "{tick}", "Ticks folded into the next because the buffer was full");
         _reports = meter.CreateCounter<long>("kairos.reporting.reports", "{report}", "Reports sent, by outcome");
         _silences = meter.CreateCounter<long>("kairos.fanout.silences", "{silence}", "Times that the stream of snapshots was silent and subscribed anew");
-        _framesSkipped = meter.CreateCounter<long>("kairos.sockets.frames.skipped", "{frame}", "Snapshots replaced by a newer one before a slow socket took them");
+        _framesSkipped = meter.CreateCounter<long>("kairos.sockets.frames.skipped", "{frame}", "Frames replaced by a newer one before a slow socket took them");
         _refused = meter.CreateCounter<long>("kairos.sockets.refused", "{connection}", "Connections refused before the upgrade, by reason");
         _messagesRefused = meter.CreateCounter<long>("kairos.sockets.messages.refused", "{message}", "Client messages answered with an Error");
         _closed = meter.CreateCounter<long>("kairos.sockets.closed", "{connection}", "Connections ended, by reason");

@@ -50,7 +50,12 @@ internal sealed class ScopeDirectory(IGrainFactory grains, IProxyStateLookup pro
         }
 
         var nearest = Nearest(scope, counted);
-        var known = nearest.Count > 0 ? $"the nearest are {string.Join(", ", nearest)}" : $"no {scope.KindName} is known yet";
+        var known = nearest.Count switch
+        {
+            0 => $"no {scope.KindName} is known yet",
+            1 => $"there is {nearest[0]}",
+            _ => $"the nearest are {string.Join(", ", nearest)}",
+        };
         return $"there is no such {scope.KindName}; {known}";
     }
 

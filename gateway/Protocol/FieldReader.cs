@@ -30,8 +30,8 @@ internal static class FieldReader
     }
 
     public static int Number(JsonElement value, string name, int min, int max) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max
-            ? number
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && number == decimal.Truncate(number) && number >= min && number <= max
+            ? (int)number
             : throw new FormatException($"field `{name}` is {Quoted(value)}; it must be a whole number from {min} to {max}");
 
     public static bool Flag(JsonElement value, string name) => value.ValueKind switch

@@ -13,7 +13,7 @@ internal static class MetricParser
     {
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw new FormatException($"field `{field}` is {FieldReader.Quoted(value)}; it must be an array of metric names, empty for the guide's six");
+            throw new FormatException($"field `{field}` is {FieldReader.Quoted(value)}; it must be an array of metric names{(field == "metrics" ? ", empty for the guide's six" : "")}");
         }
 
         if (value.GetArrayLength() > NamesMax)

@@ -95,14 +95,16 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
     {
         try
         {
+            // All that can fail comes first: an Error leaves everything as it was.
+            var ranking = request.Top is { Query.Count: > 0 } top ? await services.Top.GetAsync(top) : default;
             if (request.Snapshots is { } choice && !await SubscribeAsync(choice, request.History))
             {
                 return;
             }
 
-            if (request.Top is { } top)
+            if (request.Top is { } wanted)
             {
-                await RankAsync(top);
+                await RankAsync(wanted, ranking.Tick, ranking.Frame);
             }
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
@@ -159,7 +161,7 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
         }
     }
 
-    private async Task RankAsync(TopChoice choice)
+    private async Task RankAsync(TopChoice choice, long tick, byte[] frame)
     {
         if (choice.Query.Count == 0)
         {
@@ -167,10 +169,9 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             return;
         }
 
-        var (tick, frame) = await services.Top.GetAsync(choice);
         if (!await socket.AnswerTopAsync(choice, tick, frame))
         {
-            await socket.AnswerErrorAsync($"This node sends {TopBoard.RankingsMax} different rankings, as many as it may; try again later, or on another node");
+            await socket.AnswerErrorAsync($"This node sends {TopBoard.RankingsMax} different rankings, as many as it may: this one is not sent; try again later, or on another node");
         }
     }
 

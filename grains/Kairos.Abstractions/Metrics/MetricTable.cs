@@ -7,13 +7,13 @@ public static class MetricTable
     public static readonly IReadOnlyList<Metric> All =
     [
         Counter("requests_total", "{request}", "Requests completed by the gateway: every one but those to its own endpoints; unmatched ones (404) too.", c => c.Requests),
-        Counter("requests_success", "{request}", "Those with a 2xx status.", c => c.Successes),
-        Counter("requests_error", "{request}", "Those with a 4xx or 5xx status; a client that went away counts as 499.", c => c.Errors),
+        Counter("requests_success", "{request}", "Requests with a 2xx status.", c => c.Successes),
+        Counter("requests_error", "{request}", "Requests with a 4xx or 5xx status; a client that went away counts as 499.", c => c.Errors),
         Gauge("active_connections", "{request}", "Requests in progress now, upgraded connections included, over the live nodes.", g => g.InFlight, isOfEveryScope: true),
         Mean("avg_response_time", "ms", "Mean time to the last byte of the response since the cluster began; 0 when there is none.", MeanMilliseconds),
         Mean("success_rate", "%", "100 × success / (success + error) since the cluster began; 100 when there is none.", SuccessRate),
         Rate("requests_per_second", "{request}/s", "Requests completed, per second.", c => c.Requests),
-        Rate("errors_per_second", "{request}/s", "Those with a 4xx or 5xx status, per second.", c => c.Errors),
+        Rate("errors_per_second", "{request}/s", "Requests with a 4xx or 5xx status, per second.", c => c.Errors),
         Percentile("response_time_p50", "Half of the requests were answered within this time.", 0.5),
         Percentile("response_time_p90", "Nine of ten requests were answered within this time.", 0.9),
         Percentile("response_time_p95", "95 of 100 requests were answered within this time.", 0.95),
@@ -36,7 +36,7 @@ public static class MetricTable
         Gauge("client_connections", "{connection}", "Connections of clients open at the gateway now.", g => g.ClientConnections),
         Gauge("gateways_reporting", "{gateway}", "Gateway nodes that reported for this second.", g => g.Gateways),
         Gauge("destinations_total", "{destination}", "Destinations of all YARP clusters; of several nodes the most that one has.", g => g.Destinations),
-        Gauge("destinations_healthy", "{destination}", "Those that requests may go to; of several nodes the fewest that one finds healthy.", g => g.DestinationsHealthy),
+        Gauge("destinations_healthy", "{destination}", "Destinations that requests may go to; of several nodes the fewest that one finds healthy.", g => g.DestinationsHealthy),
     ];
 
     /// <summary>The guide's six: what a client without a choice gets.</summary>

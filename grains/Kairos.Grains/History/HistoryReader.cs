@@ -3,6 +3,9 @@ namespace Kairos.Grains;
 /// <summary>Reads a range of history from the tier that serves it best. Runs on the grain scheduler; unpacks beside it.</summary>
 internal sealed class HistoryReader(BlockStore blocks)
 {
+    /// <summary>A node's newest tick may be so far behind: it asks for the whole of a tier by that.</summary>
+    private const int BehindMax = 5;
+
     /// <summary>Points in (from, to], joined to the step.</summary>
     public async Task<HistoryRange> ReadAsync(ScopeHistory history, HistoryQuery query, long newestTick)
     {
@@ -32,7 +35,7 @@ internal sealed class HistoryReader(BlockStore blocks)
     /// <summary>The finest that reaches back far enough or, of those that do, the coarsest whose points make up the step.</summary>
     private static int TierOf(IReadOnlyList<HistoryTier> tiers, HistoryQuery query, long newestTick)
     {
-        var finest = Enumerable.Range(0, tiers.Count).FirstOrDefault(t => query.FromTick >= newestTick - tiers[t].RetentionSeconds, tiers.Count - 1);
+        var finest = Enumerable.Range(0, tiers.Count).FirstOrDefault(t => query.FromTick >= newestTick - tiers[t].RetentionSeconds - BehindMax, tiers.Count - 1);
         return Enumerable.Range(finest, tiers.Count - finest)
             .LastOrDefault(t => query.StepSeconds > 0 && query.StepSeconds % tiers[t].StepSeconds == 0, finest);
     }

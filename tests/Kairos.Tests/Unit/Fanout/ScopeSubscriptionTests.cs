@@ -140,6 +140,17 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Subscribe_TheRankingCannotBeRead_LeavesTheSnapshotsAsTheyWere()
+    {
+        _bed.Series.RankingsFail = true;
+        var peer = await _bed.ConnectAndReadAsync();
+        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"interval_seconds\":5,\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
+        Assert.Equal("The silos do not answer now; the subscription is as it was, try again later", await peer.ReceiveErrorAsync());
+        _bed.Publish(T + 1);
+        Assert.Equal(8, (await peer.ReceiveAsync()).EnumerateObject().Count());
+    }
+
+    [Fact]
     public async Task Subscribe_TheSameTopByMany_IsReadOnceForAll()
     {
         await _bed.Services.Top.StartAsync(CancellationToken.None);

@@ -31,6 +31,8 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     /// <summary>The ranking of each kind.</summary>
     public List<TopRow> Rows { get; } = [];
 
+    public bool RankingsFail { get; set; }
+
     public List<HistoryQuery> Queries { get; } = [];
 
     /// <summary>How often a ranking was asked for.</summary>
@@ -49,7 +51,7 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     public Task<TopRanking> GetTopAsync(TopQuery query)
     {
         Rankings++;
-        return Task.FromResult(new TopRanking(Latest?.Tick ?? Make.Tick, Rows));
+        return RankingsFail ? throw new TimeoutException("The silo is away.") : Task.FromResult(new TopRanking(Latest?.Tick ?? Make.Tick, Rows));
     }
 
     public Task<IReadOnlyList<Scope>> GetScopesAsync() => Task.FromResult<IReadOnlyList<Scope>>(Scopes);

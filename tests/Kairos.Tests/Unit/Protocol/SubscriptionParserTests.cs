@@ -175,6 +175,13 @@ public sealed class SubscriptionParserTests
         new HistoryChoice(Scope.Cluster, 86_400, 120),
         Parse("{\"metrics\":[],\"include_history\":true,\"history_seconds\":86400,\"history_step_seconds\":120}").Request!.History);
 
+    [Theory]
+    [InlineData("2.0")]
+    [InlineData("2e0")]
+    [InlineData("20e-1")]
+    public void Parse_AWholeNumberWrittenAsADecimal_IsThatNumber(string two) =>
+        Assert.Equal(2, Parse($"{{\"metrics\":[],\"interval_seconds\":{two}}}").Request!.Snapshots!.IntervalSeconds);
+
     [Fact]
     public void Parse_AHundredNames_AreAllowed() =>
         Assert.Null(Parse($"{{\"metrics\":[{string.Join(',', Enumerable.Repeat("\"success_rate\"", 100))}]}}").Error);

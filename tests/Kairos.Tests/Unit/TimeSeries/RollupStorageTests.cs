@@ -79,6 +79,10 @@ public sealed class RollupStorageTests : IDisposable
         Assert.Equal([405L, 410], range.Points.Take(2).Select(point => point.Counters.Successes));
         Assert.All(range.Points, point => Assert.Null(point.Durations));
 
+        // The same for a node whose newest tick is the one before.
+        range = await life.HistoryAsync(new HistoryQuery(Scope.Cluster, T + 399, T + 3_999, 0, 720, false));
+        Assert.Equal((5, T + 3_999), (range.StepSeconds, range.Points[^1].Tick));
+
         // A step that the tier's points do not make up becomes one that they do.
         range = await life.HistoryAsync(new HistoryQuery(Scope.Cluster, T, T + 4_000, 15, 720, false));
         Assert.Equal((20, 200), (range.StepSeconds, range.Points.Count));
