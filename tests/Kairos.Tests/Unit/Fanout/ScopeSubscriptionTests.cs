@@ -129,13 +129,20 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
         Assert.Equal(["Snapshot", "TopN"], new[] { Type(await peer.ReceiveAsync()), Type(await peer.ReceiveAsync()) }.Order(StringComparer.Ordinal));
         Assert.Equal(2, _bed.Series.Rankings);
 
-        // n: 0 ends it.
+        // n: 0 ends it; another client's ranking goes on.
         await peer.SendAsync("{\"top\":{\"of\":\"routes\",\"n\":0}}");
         await peer.SubscribeAsync("", 1);
-        _bed.Publish(T + 3, T + 4);
-        await SocketBed.UntilAsync(() => _bed.Hub.Latest!.Tick == T + 4);
-        Assert.Equal(T + 4, await peer.ReceiveTickAsync() is var first && first == T + 3 ? await peer.ReceiveTickAsync() : first);
-        Assert.Equal(2, _bed.Series.Rankings);
+        var other = await _bed.ConnectAndReadAsync();
+        await other.SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
+        await other.ReceiveAsync();
+        for (var tick = T + 3; tick <= T + 4; tick++)
+        {
+            _bed.Publish(tick);
+            await other.ReceiveAsync();
+            await other.ReceiveAsync();
+        }
+
+        Assert.Equal(2 + 1 + 2, _bed.Series.Rankings);
         await _bed.Services.Top.StopAsync(CancellationToken.None);
     }
 
