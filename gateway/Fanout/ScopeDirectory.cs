@@ -18,7 +18,7 @@ internal sealed class ScopeDirectory(IGrainFactory grains, IProxyStateLookup pro
     private const int NearestMax = 3;
 
     /// <summary>Names that are compared with one that nobody knows, and characters of each.</summary>
-    private const int ComparedMax = 2_000;
+    private const int ComparedMax = 500;
     private const int ComparedLength = 64;
 
     private readonly Lock _lock = new();

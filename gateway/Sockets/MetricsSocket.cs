@@ -21,14 +21,11 @@ internal sealed record SocketServices(
 /// </summary>
 internal sealed class MetricsSocket(WebSocket socket, SocketServices services, bool keepGuideFields)
 {
-    /// <summary>Of the writer's slots the one that no ranking has: the cluster is not ranked.</summary>
-    private const int NoticeSlot = (int)ScopeKind.Cluster;
-
     private readonly Lock _lock = new();
     private readonly SocketWriter _writer = new(socket, services.Instruments, services.TimeProvider);
     private SnapshotHub? _hub;
     private SubscriptionPhase? _phase;
-    private TopGroup?[]? _top;
+    private SocketRankings? _rankings;
     private string? _endReason;
     private bool _ending;
 
@@ -96,14 +93,12 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
                 return true;
             }
 
-            var group = services.Top.Join(this, choice, tick);
-            if (group is null)
+            _rankings ??= new SocketRankings(this, services.Top, _writer);
+            if (!_rankings.Join(choice, tick))
             {
                 return false;
             }
 
-            LeaveTop_NeedsLock(choice.Query.Of, except: group);
-            (_top ??= new TopGroup?[SocketWriter.OtherSlots])[(int)choice.Query.Of] = group;
             answered = _writer.PutAnswers([frame]);
         }
 
@@ -117,7 +112,7 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     {
         lock (_lock)
         {
-            LeaveTop_NeedsLock(of, except: null);
+            _rankings?.Leave(of);
         }
     }
 
@@ -149,15 +144,9 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     /// <summary>A ranking's frame; replaces one that still waits.</summary>
     public void OfferTop(TopGroup group, ReadOnlyMemory<byte> frame)
     {
-        var kind = (int)group.Choice.Query.Of;
         lock (_lock)
         {
-            if (!ReferenceEquals(_top?[kind], group))
-            {
-                return;
-            }
-
-            _writer.PutOther(kind, frame);
+            _rankings?.Offer(group, frame);
         }
 
         _writer.Pump();
@@ -166,7 +155,7 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     /// <summary>Something that the client should know and did not ask for.</summary>
     public void OfferNotice(ReadOnlyMemory<byte> frame)
     {
-        _writer.PutOther(NoticeSlot, frame);
+        _writer.PutOther(SocketWriter.NoticeSlot, frame);
         _writer.Pump();
     }
 
@@ -209,10 +198,7 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             _endReason ??= reason;
             _ending = true;
             Leave_NeedsLock();
-            foreach (var kind in Enum.GetValues<ScopeKind>())
-            {
-                LeaveTop_NeedsLock(kind, except: null);
-            }
+            _rankings?.LeaveAll();
         }
     }
 
@@ -226,15 +212,5 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
         }
 
         _writer.PutSnapshot(default);
-    }
-
-    private void LeaveTop_NeedsLock(ScopeKind kind, TopGroup? except)
-    {
-        if (_top?[(int)kind] is { } group && !ReferenceEquals(group, except))
-        {
-            services.Top.Leave(this, group);
-            _top[(int)kind] = null;
-            _writer.PutOther((int)kind, default);
-        }
     }
 }

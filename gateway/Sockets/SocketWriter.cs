@@ -12,6 +12,9 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     /// <summary>Slots of <see cref="PutOther"/>: a notice, and a ranking of each kind.</summary>
     public const int OtherSlots = 4;
 
+    /// <summary>The slot that no ranking has: the cluster is not ranked.</summary>
+    public const int NoticeSlot = (int)ScopeKind.Cluster;
+
     private readonly Lock _lock = new();
     private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _snapshot;
