@@ -30,15 +30,17 @@ public sealed class ApiTests(SharedGateway shared)
     [Fact]
     public async Task History_ends_with_the_present_and_its_percentiles_are_of_each_step()
     {
-        var before = Total(await GetAsync("snapshot?scope=route/d"));
-        await Traffic.SendAsync(shared.Gateway.Http, 50, ["d/slow?ms=20"], Cancelled);
-        await Wait.UntilAsync(async () => Total(await GetAsync("snapshot?scope=route/d")) >= before + 50, () => "the requests");
-        var answer = await GetAsync($"history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1&from={TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 300}");
+        // Slower than anything else that is sent to this gateway.
+        var began = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 1;
+        await Traffic.SendAsync(shared.Gateway.Http, 50, ["d/slow?ms=300"], Cancelled);
+        JsonElement answer = default;
+        await Wait.UntilAsync(
+            async () => Points(answer = await GetAsync($"history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1&from={began}"), 1).Any(point => point.Value >= 290),
+            () => $"the slow requests: {answer}");
         Assert.Equal(1, answer.GetProperty("step_seconds").GetInt32());
         var (totals, percentiles) = (Points(answer, 0), Points(answer, 1));
         Assert.Equal(totals.Select(point => point.Value).Order(), totals.Select(point => point.Value));
         Assert.Equal(totals.Select(point => point.Timestamp).Distinct().Order(), totals.Select(point => point.Timestamp));
-        Assert.InRange(percentiles.Max(point => point.Value), 10, 20_000);
         Assert.True(percentiles.Count <= totals.Count);
     }
 
