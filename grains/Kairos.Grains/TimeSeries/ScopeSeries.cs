@@ -87,7 +87,10 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
     /// <summary>The scope now, sharing nothing that changes.</summary>
     public Snapshot ToSnapshot(long generation, long tick) => new(generation, tick, history.Total, Gauges, Durations.Clone());
 
-    /// <summary>The scope at the end of each of the last so many ticks that was a point and comes after one, and now: ascending.</summary>
+    /// <summary>
+    /// The scope at the end of each of the last so many ticks that was a point and comes after one, and now: ascending. Before the first of
+    /// them, if there are fewer, as it was until then, so that intervals have a start.
+    /// </summary>
     public List<Snapshot> Snapshots(long generation, long afterTick, long tick, int max)
     {
         var snapshots = new List<Snapshot>();
@@ -107,7 +110,12 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
                 snapshots.Add(at);
             }
 
-            at = at with { Counters = at.Counters - point.Added, Durations = Without(at.Durations, point.Durations) };
+            at = at with { Tick = point.Tick - 1, Gauges = default, Counters = at.Counters - point.Added, Durations = Without(at.Durations, point.Durations) };
+        }
+
+        if (at.Tick < snapshots[^1].Tick && at.Tick > afterTick && snapshots.Count < max)
+        {
+            snapshots.Add(at);
         }
 
         snapshots.Reverse();

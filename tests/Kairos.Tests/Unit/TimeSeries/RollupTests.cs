@@ -92,7 +92,7 @@ public sealed class RollupTests : IDisposable
         _rollup.Stage(1, Make.Answer(Make.ShardTick(T + 1, 30), Make.ShardTick(T + 3, 1)));
         _rollup.Advance(T + 3);
         foreach (var scope in new[] { Scope.Cluster, Route })
-            Assert.Equal([(T, 105), (T + 1, 135), (T + 2, 136), (T + 3, 137)], Snapshots(scope));
+            Assert.Equal([(T - 1, 0), (T, 105), (T + 1, 135), (T + 2, 136), (T + 3, 137)], Snapshots(scope));
         Assert.Equal([105, 30, 1, 1], Points(Scope.Cluster).Select(point => point.Durations?[700] ?? 0));
     }
 
@@ -104,8 +104,8 @@ public sealed class RollupTests : IDisposable
         Assert.Equal([T, T + 4], Points(Scope.Cluster).Select(point => point.Tick));
         Assert.Equal([T, T + 4], Points(Route).Select(point => point.Tick));
 
-        // A snapshot each second with a node, and one of now.
-        Assert.Equal([(T, 5), (T + 4, 9), (T + 6, 9)], Snapshots(Scope.Cluster));
+        // A snapshot each second with a node, one of now, and one of before.
+        Assert.Equal([(T - 1, 0), (T, 5), (T + 4, 9), (T + 6, 9)], Snapshots(Scope.Cluster));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class RollupTests : IDisposable
     {
         _rollup.Stage(0, Make.Answer(Make.ShardTick(T, 5), Make.ShardTick(T + 1, 0), Make.ShardTick(T + 2, 0)));
         _rollup.Advance(T + 2);
-        Assert.Equal([(T, 5), (T + 1, 5), (T + 2, 5)], Snapshots(Route));
+        Assert.Equal([(T - 1, 0), (T, 5), (T + 1, 5), (T + 2, 5)], Snapshots(Route));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class RollupTests : IDisposable
         _rollup.Stage(0, Make.Answer(Make.ShardTick(T + 1, 2)) with { Baseline = new ShardBaseline(T, Make.Parts(Make.Key, "gw-1", 6)) });
         _rollup.Advance(T + 1);
         Assert.Equal((Make.Counters(8), 8), (_rollup.Total, _rollup.Cluster.Durations[700]));
-        Assert.Equal([(T, 5), (T + 1, 8)], Snapshots(Route));
+        Assert.Equal([(T - 1, 0), (T, 5), (T + 1, 8)], Snapshots(Route));
     }
 
     [Fact]
