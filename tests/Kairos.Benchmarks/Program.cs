@@ -9,6 +9,7 @@ const string Usage =
                                                                         --warmup=20 --idle=5 --quiet=10 --wait=300 --control=0
       cold-start   time from a start to ready                           --rounds=5
       latency      a request until a client on another node sees it     --requests=300 --rate=3 --warmup=10 --silos=2
+      tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
     Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
     latency and idle start clusters and need redis-server.
@@ -32,6 +33,8 @@ try
         ["cold-start", .. var rest] => await ColdStartBenchmark.RunAsync(new Arguments(rest)),
         ["latency", .. var rest] => await LatencyBenchmark.RunAsync(new Arguments(rest)),
         ["idle", .. var rest] => await IdleBenchmark.RunAsync(new Arguments(rest)),
+
+        ["tiers", .. var rest] => await TiersBenchmark.RunAsync(new Arguments(rest)),
 
         // The other side of a benchmark, in a process of its own.
         [BareProxy.Command, .. var rest] => await BareProxy.RunAsync(rest),

@@ -34,14 +34,11 @@ internal sealed class TimeSeriesGrain(
     /// <summary>How often storage is written: what is younger, the shards still have.</summary>
     private const int SaveEveryTicks = 5;
 
-    /// <summary>All scopes get their turn to be sealed within so many ticks, so that no tick has to seal them all.</summary>
-    private const int SealRoundTicks = 30;
-
-    private readonly Queue<ScopeSeries> _toSeal = new();
     private readonly TopRankings _top = new();
     private BlockStore _blocks = null!;
     private RollupStorage _storage = null!;
     private Rollup _rollup = null!;
+    private SealRound _sealing = null!;
     private ScopeStreams _streams = null!;
     private HistoryReader _history = null!;
     private IGrainTimer _timer = null!;
@@ -67,6 +64,7 @@ internal sealed class TimeSeriesGrain(
         }
 
         _rollup = new Rollup(shards.Count, head, instruments);
+        _sealing = new SealRound(_rollup.Scopes, _blocks);
         _shards = new ShardCollector(GrainFactory, _rollup, instruments, timeProvider, logger);
 
         // The new generation is in storage before anything is published under it: of two activations one fails here.
@@ -141,7 +139,7 @@ internal sealed class TimeSeriesGrain(
                 _rollup.Advance(tick);
                 _published = true;
                 _streams.Publish(_rollup);
-                SealSome();
+                _sealing.SealSome(tick);
                 if (tick % SaveEveryTicks == 0 && _saving.IsCompleted && _storage.IsRead)
                 {
                     _saving = SaveAsync();
@@ -155,28 +153,6 @@ internal sealed class TimeSeriesGrain(
         finally
         {
             _timer.Change(UntilNext(), Timeout.InfiniteTimeSpan);
-        }
-    }
-
-    private void SealSome()
-    {
-        if (_toSeal.Count == 0)
-        {
-            foreach (var scope in _rollup.Scopes.All)
-            {
-                _toSeal.Enqueue(scope);
-            }
-        }
-
-        for (var left = (_rollup.Scopes.All.Count / SealRoundTicks) + 1; left > 0 && _toSeal.TryDequeue(out var scope); left--)
-        {
-            long sealedTo;
-            do
-            {
-                sealedTo = scope.History.SealedTo;
-                scope.History.SealNext(_rollup.Tick).ForEach(block => _blocks.Put(scope.Scope, block));
-            }
-            while (scope.History.SealedTo > sealedTo);
         }
     }
 
