@@ -9,10 +9,12 @@ const string Usage =
                                                                         --warmup=20 --idle=5 --quiet=10 --wait=300 --control=0
       cold-start   time from a start to ready                           --rounds=5
       latency      a request until a client on another node sees it     --requests=300 --rate=3 --warmup=10 --silos=2
+      rollup       a silo under the reports of many simulated nodes     --nodes=20 --routes=200 --requests=8000 --seconds=60
+                                                                        --warmup=30 --history=65 --reads=200
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
     Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
-    latency and idle start clusters and need redis-server.
+    latency, rollup and idle start clusters and need redis-server.
     """;
 
 // A benchmark that is stopped takes along what it has started and written.
@@ -34,6 +36,7 @@ try
         ["latency", .. var rest] => await LatencyBenchmark.RunAsync(new Arguments(rest)),
         ["idle", .. var rest] => await IdleBenchmark.RunAsync(new Arguments(rest)),
 
+        ["rollup", .. var rest] => await RollupBenchmark.RunAsync(new Arguments(rest)),
         ["tiers", .. var rest] => await TiersBenchmark.RunAsync(new Arguments(rest)),
 
         // The other side of a benchmark, in a process of its own.

@@ -8,15 +8,20 @@ namespace Kairos.Benchmarks;
 internal sealed class GatewayCluster : IAsyncDisposable
 {
     private const string Redis = "redis-server";
-    private const string ClusterId = "benchmark";
     private readonly List<(string Name, ChildProcess Process)> _processes = [];
     private readonly Scratch _scratch;
-    private string _redisAddress = "";
 
     private GatewayCluster(Scratch scratch)
     {
         _scratch = scratch;
     }
+
+    public const string ClusterId = "benchmark";
+
+    public string RedisAddress { get; private set; } = "";
+
+    /// <summary>Addresses of the silos' health and metrics.</summary>
+    public List<string> Silos { get; } = [];
 
     /// <summary>Addresses of the gateway nodes, <c>gw-1</c> first.</summary>
     public List<string> Gateways { get; } = [];
@@ -32,12 +37,17 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
     public static void RequireRedis() => Installed.Require(Redis, "a cluster keeps its state there");
 
-    public static async Task<GatewayCluster> StartAsync(int silos, int gateways, Scratch scratch)
+    /// <param name="silos">How many silos.</param>
+    /// <param name="gateways">How many gateway nodes.</param>
+    /// <param name="scratch">For the files of all.</param>
+    /// <param name="beforeSilos">Done once Redis is there and nothing else.</param>
+    public static async Task<GatewayCluster> StartAsync(int silos, int gateways, Scratch scratch, Func<GatewayCluster, Task>? beforeSilos = null)
     {
         var cluster = new GatewayCluster(scratch);
         try
         {
             await cluster.StartRedisAsync();
+            await (beforeSilos?.Invoke(cluster) ?? Task.CompletedTask);
             cluster.DestinationUrl = await cluster.StartAsync(Destination.Command, Repository.Benchmarks, [Destination.Command], "");
             for (var i = 1; i <= silos; i++)
             {
@@ -80,7 +90,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
     private async Task StartRedisAsync()
     {
         var port = FreePort.Next();
-        _redisAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+        RedisAddress = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
         var folder = _scratch.NewFolder();
         string[] durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
         string[] where = ["--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--dir", folder];
@@ -89,11 +99,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await Readiness.WaitAsync(process, port);
     }
 
-    private Task<string> StartSiloAsync(int i) => StartAsync($"silo-{i}", Repository.Silo, [
+    private async Task StartSiloAsync(int i) => Silos.Add(await StartAsync($"silo-{i}", Repository.Silo, [
         .. Joining(),
         string.Create(CultureInfo.InvariantCulture, $"--Kairos:Silo:Port={FreePort.Next()}"),
         string.Create(CultureInfo.InvariantCulture, $"--Kairos:Silo:GatewayPort={FreePort.Next()}"),
-    ], "health/ready");
+    ], "health/ready"));
 
     private async Task StartGatewayAsync(int i) => Gateways.Add(await StartAsync($"gw-{i}", Repository.Gateway, [
         .. Joining(),
@@ -102,7 +112,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
         .. Destination.Route(1, DestinationUrl),
     ], "health/ready"));
 
-    private string[] Joining() => [$"--ConnectionStrings:Redis={_redisAddress}", $"--Kairos:Cluster:ClusterId={ClusterId}"];
+    private string[] Joining() => [$"--ConnectionStrings:Redis={RedisAddress}", $"--Kairos:Cluster:ClusterId={ClusterId}"];
 
     /// <summary>Starts a program of this repository and waits until it is ready; its address.</summary>
     private async Task<string> StartAsync(string name, string program, string[] arguments, string ready)

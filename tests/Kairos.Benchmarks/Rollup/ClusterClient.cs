@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Net;
+using Kairos.Grains;
+using Kairos.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using StackExchange.Redis;
+
+namespace Kairos.Benchmarks;
+
+/// <summary>This process as what gateway nodes and silos are: a client of the cluster's silos, and a user of its storage.</summary>
+internal sealed class ClusterClient : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly IConnectionMultiplexer _redis;
+
+    private ClusterClient(IHost host, IConnectionMultiplexer redis)
+    {
+        (_host, _redis) = (host, redis);
+    }
+
+    public IServiceProvider Services => _host.Services;
+
+    public IClusterClient Grains => Services.GetRequiredService<IClusterClient>();
+
+    public ITimeSeriesGrain Series => Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
+
+    /// <summary>A grain client like a gateway's; returns at once, calls fail until it is connected.</summary>
+    public static async Task<ClusterClient> StartAsync(GatewayCluster cluster)
+    {
+        // Redis tells its figures to an administrator alone.
+        var redis = await ConnectionMultiplexer.ConnectAsync($"{cluster.RedisAddress},allowAdmin=true");
+        var builder = Builder();
+        builder.AddClusterClient(new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = GatewayCluster.ClusterId }, redis);
+        var client = new ClusterClient(builder.Build(), redis);
+        await client._host.StartAsync();
+        return client;
+    }
+
+    /// <summary>The grain storage of a silo that is never started.</summary>
+    public static async Task UseStorageAsync(GatewayCluster cluster, Func<IGrainStorage, IServiceProvider, Task> use)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.RedisAddress);
+        var builder = Builder();
+        var settings = new SiloSettings(
+            new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = GatewayCluster.ClusterId }, new SiloOptions(), new ShardsOptions());
+        builder.AddClusterSilo(settings, redis, IPAddress.Loopback);
+        using var host = builder.Build();
+        var storage = host.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorage.Name);
+        var lifecycle = new SiloLifecycleSubject(host.Services.GetRequiredService<ILogger<SiloLifecycleSubject>>());
+        ((ILifecycleParticipant<ISiloLifecycle>)storage).Participate(lifecycle);
+        await lifecycle.OnStart(CancellationToken.None);
+        await use(storage, host.Services);
+        await lifecycle.OnStop(CancellationToken.None);
+    }
+
+    /// <summary>A figure of Redis' own account.</summary>
+    public async Task<double> RedisAsync(string figure)
+    {
+        var sections = await _redis.GetServer(_redis.GetEndPoints()[0]).InfoAsync();
+        return double.Parse(sections.SelectMany(section => section).Single(pair => pair.Key == figure).Value, CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        await _redis.DisposeAsync();
+    }
+
+    private static HostApplicationBuilder Builder()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+}

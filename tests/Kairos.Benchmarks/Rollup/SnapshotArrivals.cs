@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using Kairos.Gateway;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kairos.Benchmarks;
+
+/// <summary>How long after the end of its tick each snapshot of the cluster reaches a gateway node by the stream. Thread-safe.</summary>
+internal sealed class SnapshotArrivals : IAsyncDisposable
+{
+    private readonly Channel<Snapshot> _arrived = Channel.CreateUnbounded<Snapshot>();
+    private readonly List<(Snapshot Snapshot, double SecondsLate)> _seen = [];
+    private readonly SnapshotSubscription _subscription;
+    private readonly Task _reading;
+
+    public SnapshotArrivals(IClusterClient client)
+    {
+        _subscription = new SnapshotSubscription(client, Scope.Cluster, _arrived.Writer, TimeProvider.System, NullLogger.Instance);
+        _reading = ReadAsync();
+    }
+
+    public async Task SubscribeAsync()
+    {
+        await _subscription.RenewAsync();
+        if (!_subscription.Exists)
+        {
+            throw new BenchmarkException("The stream of snapshots could not be subscribed to.");
+        }
+    }
+
+    /// <summary>Takes what has arrived since the last call.</summary>
+    public IReadOnlyList<(Snapshot Snapshot, double SecondsLate)> Take()
+    {
+        lock (_seen)
+        {
+            var taken = _seen.ToArray();
+            _seen.Clear();
+            return taken;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _subscription.EndAsync();
+        _arrived.Writer.Complete();
+        await _reading;
+    }
+
+    private async Task ReadAsync()
+    {
+        await foreach (var snapshot in _arrived.Reader.ReadAllAsync())
+        {
+            var late = TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(snapshot.Tick);
+            lock (_seen)
+            {
+                _seen.Add((snapshot, late.TotalSeconds));
+            }
+        }
+    }
+}
