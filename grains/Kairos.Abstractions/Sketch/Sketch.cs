@@ -7,6 +7,9 @@ namespace Kairos;
 [GenerateSerializer, Alias("Kairos.Sketch")]
 public sealed class Sketch
 {
+    // A sketch so many times smaller is added by search, any other by a walk over both.
+    private const int SearchedAtLeast = 16;
+
     // Parallel arrays in ascending order of bucket; only the first _length entries count.
     [Id(0)] private int _length;
     [Id(1)] private ushort[] _buckets = [];
@@ -39,13 +42,27 @@ public sealed class Sketch
     /// <summary>Adds to one bucket.</summary>
     public void Add(int bucket, long count) => At(bucket) += count;
 
+    /// <summary>A sketch of these buckets, which must ascend, and their counts, one for one. Takes over the arrays.</summary>
+    public static Sketch Over(ushort[] buckets, long[] counts)
+    {
+        ArgumentNullException.ThrowIfNull(buckets);
+        return new() { _length = buckets.Length, _buckets = buckets, _counts = counts };
+    }
+
     /// <summary>Adds all that another sketch counted.</summary>
     public void Add(Sketch other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        for (var i = 0; i < other._length; i++)
+        if (other._length < _length / SearchedAtLeast)
         {
-            At(other._buckets[i]) += other._counts[i];
+            for (var i = 0; i < other._length; i++)
+            {
+                At(other._buckets[i]) += other._counts[i];
+            }
+        }
+        else
+        {
+            Merge(other);
         }
     }
 
@@ -154,13 +171,55 @@ public sealed class Sketch
         return ref _counts[at];
     }
 
+    /// <summary>From the last bucket to the first, so that each finds its place free.</summary>
+    private void Merge(Sketch other)
+    {
+        var (mine, theirs) = (_length - 1, other._length - 1);
+        _length += Missing(other);
+        if (_length > _buckets.Length)
+        {
+            Grow(_length);
+        }
+
+        for (var into = _length - 1; theirs >= 0; into--)
+        {
+            var isMine = mine >= 0 && _buckets[mine] >= other._buckets[theirs];
+            var isTheirs = mine < 0 || _buckets[mine] <= other._buckets[theirs];
+            var count = (isMine ? _counts[mine] : 0) + (isTheirs ? other._counts[theirs] : 0);
+            _buckets[into] = isMine ? _buckets[mine] : other._buckets[theirs];
+            _counts[into] = count;
+            (mine, theirs) = (isMine ? mine - 1 : mine, isTheirs ? theirs - 1 : theirs);
+        }
+    }
+
+    /// <summary>How many buckets of another sketch this one does not have.</summary>
+    private int Missing(Sketch other)
+    {
+        var (missing, mine) = (0, 0);
+        foreach (var bucket in other.Buckets)
+        {
+            while (mine < _length && _buckets[mine] < bucket)
+            {
+                mine++;
+            }
+
+            missing += mine < _length && _buckets[mine] == bucket ? 0 : 1;
+        }
+
+        return missing;
+    }
+
+    private void Grow(int capacity)
+    {
+        Array.Resize(ref _buckets, capacity);
+        Array.Resize(ref _counts, capacity);
+    }
+
     private void Insert(int at, ushort bucket)
     {
         if (_length == _buckets.Length)
         {
-            var capacity = Math.Max(8, _length * 2);
-            Array.Resize(ref _buckets, capacity);
-            Array.Resize(ref _counts, capacity);
+            Grow(Math.Max(8, _length * 2));
         }
 
         Array.Copy(_buckets, at, _buckets, at + 1, _length - at);

@@ -15,10 +15,9 @@ internal sealed class HistoryReader(BlockStore blocks)
         var from = Math.Max(Math.Max(query.FromTick, newestTick - tiers[tier].RetentionSeconds), 0);
 
         // Taken before anything is awaited: a minute that is sealed meanwhile must be in one of the two, and only one.
-        var (before, recent) = history.Unsealed(tier, to);
-        var sealedEnd = recent.Count > 0 ? Math.Min(recent[0].Tick, history.SealedTo + 1) : history.SealedTo + 1;
-        var packed = await BlocksAsync(query.Scope, tiers[tier], tier, from, Math.Min(to, sealedEnd - 1));
-        return await Task.Run(() => Build(packed, before, recent, tiers[tier], query, from, to));
+        var unsealed = history.Unsealed(tier, to, query.WithDurations);
+        var packed = await BlocksAsync(query.Scope, tiers[tier], tier, from, Math.Min(to, unsealed.FromTick - 1));
+        return await Task.Run(() => Build([.. packed, unsealed.Incomplete], unsealed, tiers[tier], query, from, to));
     }
 
     private async Task<byte[]?[]> BlocksAsync(Scope scope, HistoryTier tier, int index, long from, long to)
@@ -41,7 +40,7 @@ internal sealed class HistoryReader(BlockStore blocks)
     }
 
     private static HistoryRange Build(
-        byte[]?[] packed, RequestCounters before, List<Point> recent, HistoryTier tier, HistoryQuery query, long from, long to)
+        byte[]?[] packed, UnsealedHistory unsealed, HistoryTier tier, HistoryQuery query, long from, long to)
     {
         var all = new List<(RequestCounters Before, Point Point)>();
         foreach (var block in packed.OfType<byte[]>())
@@ -50,7 +49,7 @@ internal sealed class HistoryReader(BlockStore blocks)
             Append(all, start, points);
         }
 
-        Append(all, before, recent);
+        Append(all, unsealed.Before, unsealed.Open);
         all.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
         if (all.Count == 0)
         {
@@ -61,7 +60,7 @@ internal sealed class HistoryReader(BlockStore blocks)
         var step = Fitting(query.StepSeconds > 0 ? query.StepSeconds : (span + query.PointsMax - 1) / query.PointsMax, tier);
         var joined = new List<HistoryPoint>();
         var at = 0;
-        foreach (var point in Point.Join(all.Select(p => query.WithDurations ? p.Point : p.Point with { Durations = null }), step))
+        foreach (var point in Point.Join(all.Select(p => p.Point), step))
         {
             while (all[at].Point.Tick < point.Tick)
             {

@@ -14,16 +14,17 @@ internal readonly record struct Point(long Tick, int Seconds, RequestCounters Ad
     /// <summary>Joins points of the same wider step; the order is kept.</summary>
     public static IEnumerable<Point> Join(IEnumerable<Point> points, int stepSeconds)
     {
-        Point? joined = null;
+        // The sum of durations is made once a step: a point's own may be in use elsewhere.
+        var (joined, isSum) = (default(Point?), false);
         foreach (var point in points)
         {
             if (joined is { } former && StepOf(former.Tick, stepSeconds) != StepOf(point.Tick, stepSeconds))
             {
                 yield return former;
-                joined = null;
+                (joined, isSum) = (null, false);
             }
 
-            joined = joined is { } same ? same.Join(point) : point;
+            joined = joined is { } same ? same.Join(point, ref isSum) : point;
         }
 
         if (joined is { } last)
@@ -32,17 +33,20 @@ internal readonly record struct Point(long Tick, int Seconds, RequestCounters Ad
         }
     }
 
-    private Point Join(Point later) => new(later.Tick, Seconds + later.Seconds, Added + later.Added, later.Gauges, Join(Durations, later.Durations));
-
-    private static Sketch? Join(Sketch? a, Sketch? b)
+    private Point Join(Point later, ref bool isSum)
     {
-        if (a is null || b is null)
+        var sum = Durations;
+        if (sum is null)
         {
-            return a ?? b;
+            sum = later.Durations;
+        }
+        else if (later.Durations is { } more)
+        {
+            sum = isSum ? sum : sum.Clone();
+            isSum = true;
+            sum.Add(more);
         }
 
-        var sum = a.Clone();
-        sum.Add(b);
-        return sum;
+        return new(later.Tick, Seconds + later.Seconds, Added + later.Added, later.Gauges, sum);
     }
 }

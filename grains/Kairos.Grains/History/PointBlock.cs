@@ -13,23 +13,43 @@ internal static class PointBlock
 
     public static byte[] Pack(RequestCounters before, IReadOnlyCollection<Point> points)
     {
-        var into = new ArrayBufferWriter<byte>(64 + (points.Count * 16));
-        into.Write([Format]);
-        WriteCounters(into, before);
-        WriteNumber(into, points.Count);
-        var tick = 0L;
+        var packed = new PackedPoints();
         foreach (var point in points)
         {
-            WriteNumber(into, point.Tick - tick);
-            WriteNumber(into, point.Seconds);
-            WriteCounters(into, point.Added);
-            WriteGauges(into, point.Gauges);
-            WriteSketch(into, point.Durations);
-            tick = point.Tick;
+            packed.Add(point);
         }
 
+        return packed.ToBlock(before);
+    }
+
+    /// <summary>What a block begins with; then come its points.</summary>
+    public static void WriteHead(ArrayBufferWriter<byte> into, RequestCounters before, int points)
+    {
+        into.Write([Format]);
+        WriteCounters(into, before);
+        WriteNumber(into, points);
+    }
+
+    /// <param name="into">The block.</param>
+    /// <param name="point">The next point.</param>
+    /// <param name="tickBefore">Of the point before; 0 for the first.</param>
+    public static void WritePoint(ArrayBufferWriter<byte> into, Point point, long tickBefore)
+    {
+        WriteNumber(into, point.Tick - tickBefore);
+        WriteNumber(into, point.Seconds);
+        WriteCounters(into, point.Added);
+        WriteGauges(into, point.Gauges);
+        WriteSketch(into, point.Durations);
+    }
+
+    public static byte[] PackDurations(Sketch durations)
+    {
+        var into = new ArrayBufferWriter<byte>(2 + (durations.Buckets.Length * 3));
+        WriteSketch(into, durations);
         return into.WrittenSpan.ToArray();
     }
+
+    public static Sketch UnpackDurations(ReadOnlySpan<byte> durations) => ReadSketch(ref durations, wanted: true) ?? new Sketch();
 
     /// <exception cref="InvalidDataException">The bytes are of another format.</exception>
     public static (RequestCounters Before, List<Point> Points) Unpack(ReadOnlySpan<byte> packed, bool withDurations = true)
@@ -125,17 +145,33 @@ internal static class PointBlock
 
     private static Sketch? ReadSketch(ref ReadOnlySpan<byte> from, bool wanted)
     {
-        var count = ReadNumber(ref from);
-        var sketch = wanted && count > 0 ? new Sketch() : null;
-        var bucket = 0;
-        for (; count > 0; count--)
+        var count = (int)ReadNumber(ref from);
+        if (!wanted || count == 0)
         {
-            bucket += (int)ReadNumber(ref from);
-            var durations = ReadNumber(ref from);
-            sketch?.Add(bucket, durations);
+            Skip(ref from, numbers: 2 * count);
+            return null;
         }
 
-        return sketch;
+        var (buckets, counts) = (new ushort[count], new long[count]);
+        var bucket = 0;
+        for (var i = 0; i < count; i++)
+        {
+            bucket += (int)ReadNumber(ref from);
+            (buckets[i], counts[i]) = ((ushort)bucket, ReadNumber(ref from));
+        }
+
+        return Sketch.Over(buckets, counts);
+    }
+
+    private static void Skip(ref ReadOnlySpan<byte> from, int numbers)
+    {
+        var at = 0;
+        for (; numbers > 0; at++)
+        {
+            numbers -= from[at] < 0x80 ? 1 : 0;
+        }
+
+        from = from[at..];
     }
 
     private static void WriteNumber(ArrayBufferWriter<byte> into, long number)

@@ -21,7 +21,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
 
     private readonly IReadOnlyList<HistoryTier> _tiers = HistoryTier.Of(kind);
     private readonly SortedList<long, OpenSecond> _open = [];
-    private readonly List<Point>[] _incomplete = [.. HistoryTier.Of(kind).Select(_ => new List<Point>())];
+    private readonly PackedPoints[] _incomplete = [.. HistoryTier.Of(kind).Select(_ => new PackedPoints())];
     private readonly RequestCounters[] _before = new RequestCounters[HistoryTier.Of(kind).Count];
     private RequestCounters _sealedTotal;
 
@@ -74,7 +74,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         _sealedTotal = _open.Values.Aggregate(Total, (sum, second) => sum - second.Added);
         for (var tier = 0; tier < incomplete.Count; tier++)
         {
-            _incomplete[tier].AddRange(incomplete[tier]);
+            AddAll(_incomplete[tier], incomplete[tier]);
             _before[tier] = incomplete[tier].Aggregate(_sealedTotal, (before, point) => before - point.Added);
         }
 
@@ -117,7 +117,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
     private IEnumerable<SealedBlock> Seal(int tier, long minuteEnd, List<Point> seconds)
     {
         var (plan, points) = (_tiers[tier], _incomplete[tier]);
-        if (points.Count > 0 && BlockOf(plan, points[0].Tick) != BlockOf(plan, minuteEnd))
+        if (points.Count > 0 && BlockOf(plan, points.FirstTick) != BlockOf(plan, minuteEnd))
         {
             yield return Pack(tier);
         }
@@ -127,7 +127,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
             _before[tier] = _sealedTotal;
         }
 
-        points.AddRange(Point.Join(seconds, plan.StepSeconds));
+        AddAll(points, Point.Join(seconds, plan.StepSeconds));
         if (points.Count > 0 && BlockOf(plan, minuteEnd + 1) != BlockOf(plan, minuteEnd))
         {
             yield return Pack(tier);
@@ -137,16 +137,38 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
     private SealedBlock Pack(int tier)
     {
         var points = _incomplete[tier];
-        var block = new SealedBlock(tier, BlockOf(_tiers[tier], points[0].Tick), PointBlock.Pack(_before[tier], points));
+        var block = new SealedBlock(tier, BlockOf(_tiers[tier], points.FirstTick), points.ToBlock(_before[tier]));
         points.Clear();
         return block;
     }
 
-    /// <summary>What no sealed block has, for one tier: the counters before it and its points, the open seconds joined to its step.</summary>
-    public (RequestCounters Before, List<Point> Points) Unsealed(int tier, long newestTick)
+    private static void AddAll(PackedPoints into, IEnumerable<Point> points)
     {
-        List<Point> points = [.. _incomplete[tier], .. Point.Join(OpenPoints(newestTick), _tiers[tier].StepSeconds)];
-        return (_incomplete[tier].Count > 0 ? _before[tier] : _sealedTotal, points);
+        foreach (var point in points)
+        {
+            into.Add(point);
+        }
+    }
+
+    /// <summary>What no sealed block has, for one tier: the open seconds are joined to its step. Shares nothing that changes.</summary>
+    public UnsealedHistory Unsealed(int tier, long newestTick, bool withDurations)
+    {
+        var incomplete = _incomplete[tier];
+        return new UnsealedHistory(
+            incomplete.Count > 0 ? incomplete.FirstTick : SealedTo + 1,
+            incomplete.Count > 0 ? incomplete.ToBlock(_before[tier]) : null,
+            _sealedTotal,
+            [.. Point.Join(OpenPoints(newestTick), _tiers[tier].StepSeconds)
+                .Select(point => point with { Durations = withDurations ? point.Durations?.Clone() : null })]);
+    }
+
+    /// <summary>Packs the seconds that only late counts and questions for history still reach: three quarters of the open ones.</summary>
+    public void Compact(long newestTick)
+    {
+        for (var at = 0; at < _open.Count && _open.GetKeyAtIndex(at) < newestTick - Rollup.RecentMax; at++)
+        {
+            _open.GetValueAtIndex(at).Compact();
+        }
     }
 
     /// <summary>What was counted in the open seconds of (from, to].</summary>
@@ -199,33 +221,14 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
 
         return second;
     }
-
-    private sealed class OpenSecond
-    {
-        private static readonly Sketch Nothing = new();
-
-        private Sketch? _durations;
-
-        public RequestCounters Added { get; private set; }
-
-        public Gauges? Gauges { get; set; }
-
-        public void Add(RequestCounters added, Sketch? durations)
-        {
-            Added += added;
-            if (durations is { Buckets.Length: > 0 })
-            {
-                (_durations ??= new Sketch()).Add(durations);
-            }
-        }
-
-        public void Add(OpenSecond other) => Add(other.Added, other._durations);
-
-        public void AddTo(Counts sum) => sum.Add(Added, _durations ?? Nothing);
-
-        public Point ToPoint(long tick) => new(tick, 1, Added, Gauges ?? default, _durations);
-    }
 }
+
+/// <summary>What no sealed block of a tier has.</summary>
+/// <param name="FromTick">The first tick that is in here.</param>
+/// <param name="Incomplete">The block that is not complete, packed; null for none.</param>
+/// <param name="Before">The counters before the open points.</param>
+/// <param name="Open">The open points, ascending.</param>
+internal readonly record struct UnsealedHistory(long FromTick, byte[]? Incomplete, RequestCounters Before, List<Point> Open);
 
 /// <summary>A block of history that is complete: which tier's, which, and its points, packed.</summary>
 internal readonly record struct SealedBlock(int Tier, long Block, byte[] Packed);

@@ -27,6 +27,8 @@ internal sealed class SealRound(ScopeTable scopes, BlockStore blocks)
                 scope.History.SealNext(newestTick).ForEach(block => blocks.Put(scope.Scope, block));
             }
             while (scope.History.SealedTo > sealedTo);
+
+            scope.History.Compact(newestTick);
         }
     }
 }

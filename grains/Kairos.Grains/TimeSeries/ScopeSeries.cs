@@ -6,7 +6,8 @@ namespace Kairos.Grains;
 /// </summary>
 internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStored)
 {
-    private readonly List<(long Tick, RequestCounters Added, Sketch? Durations)> _pieces = [];
+    // By tick, ascending: what many parts added to one is one piece.
+    private readonly List<(long Tick, Counts Added)> _pieces = [];
     private RequestCounters _sum;
     private bool _settled;
 
@@ -30,7 +31,12 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
     {
         _sum += added.Counters;
         Durations.Add(added.Durations);
-        _pieces.Add((tick, added.Counters, added.Durations));
+        if (_pieces.Count == 0 || _pieces[^1].Tick != tick)
+        {
+            _pieces.Add((tick, new Counts()));
+        }
+
+        _pieces[^1].Added.Add(added);
     }
 
     /// <summary>Moves the sum to where a shard begins anew; what that adds is counted in the tick that is settled next.</summary>
@@ -45,11 +51,11 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
     public void Settle(long tick)
     {
         var rise = RequestCounters.Max(_sum - history.Total, default);
-        foreach (var (at, added, durations) in _pieces)
+        foreach (var (at, added) in _pieces)
         {
-            var part = rise - RequestCounters.Max(rise - added, default);
+            var part = rise - RequestCounters.Max(rise - added.Counters, default);
             rise -= part;
-            Record(new Point(at, 1, part, default, durations));
+            Record(new Point(at, 1, part, default, added.Durations));
         }
 
         if (rise != default && !isStored && !_settled)

@@ -81,7 +81,8 @@ public sealed class ScopeHistoryTests
         Assert.Equal(Make.Counters(65), history.Total);
         var (before, points) = PointBlock.Unpack(Assert.Single(history.SealNext(T + 1_000)).Packed);
         Assert.Equal((Make.Counters(2), Make.Counters(4)), (before, points[1].Added));
-        Assert.Equal((default, Make.Counters(2)), (history.Unsealed(1, T + 120).Before, history.Unsealed(1, T + 120).Points[0].Added));
+        (before, points) = PointBlock.Unpack(history.Unsealed(1, T + 120, withDurations: true).Incomplete);
+        Assert.Equal((default, Make.Counters(2)), (before, points[0].Added));
     }
 
     [Fact]
@@ -91,6 +92,20 @@ public sealed class ScopeHistoryTests
         history.Restored([]);
         history.Add(T + 3, Make.Counters(1), null);
         Assert.Equal([T + 3, T + 4], history.OpenPoints(T + 9).Select(point => point.Tick));
+    }
+
+    [Fact]
+    public void Compact_SecondsOfAMinuteAgo_CountAndAreReadAsBefore()
+    {
+        var history = New();
+        Fill(history, 1, 200);
+        history.Compact(T + 200);
+        history.Add(T + 100, Make.Counters(2), Make.Sketch((700, 1), (800, 1)));
+        history.Compact(T + 200);
+        Assert.Equal((Make.Counters(3), 2, 1), (At(history, 100).Added, At(history, 100).Durations![700], At(history, 100).Durations![800]));
+        Assert.Equal(201, history.Between(T, T + 200).Durations[700]);
+        Assert.All(history.Unsealed(0, T + 200, withDurations: true).Open, point => Assert.True(point.Durations![700] >= 1));
+        Assert.All(history.Unsealed(0, T + 200, withDurations: false).Open, point => Assert.Null(point.Durations));
     }
 
     [Fact]
@@ -124,9 +139,11 @@ public sealed class ScopeHistoryTests
                     sum = points.Aggregate(sum, (total, point) => total + point.Added);
                 }
 
-                var (unsealedBefore, unsealed) = history.Unsealed(tier, long.MaxValue - 1 > now ? now + 1_000 : now);
+                var unsealed = history.Unsealed(tier, now + 1_000, withDurations: true);
+                var (unsealedBefore, incomplete) = unsealed.Incomplete is { } packed ? PointBlock.Unpack(packed) : (sum, []);
                 Assert.Equal(sum, unsealedBefore);
-                Assert.Equal(Make.Counters(counted), unsealed.Aggregate(sum, (total, point) => total + point.Added));
+                Assert.Equal(unsealed.Before, incomplete.Aggregate(sum, (total, point) => total + point.Added));
+                Assert.Equal(Make.Counters(counted), unsealed.Open.Aggregate(unsealed.Before, (total, point) => total + point.Added));
             }
         });
 

@@ -1,0 +1,40 @@
+namespace Kairos.Grains;
+
+/// <summary>One second of a scope that late counts can still reach. Runs on the grain scheduler.</summary>
+internal sealed class OpenSecond
+{
+    private static readonly Sketch Nothing = new();
+
+    // In one of two forms, or in neither.
+    private Sketch? _durations;
+    private byte[]? _packed;
+
+    public RequestCounters Added { get; private set; }
+
+    public Gauges? Gauges { get; set; }
+
+    public void Add(RequestCounters added, Sketch? durations)
+    {
+        Added += added;
+        if (durations is { Buckets.Length: > 0 })
+        {
+            _durations = Durations() ?? new Sketch();
+            _packed = null;
+            _durations.Add(durations);
+        }
+    }
+
+    public void Add(OpenSecond other) => Add(other.Added, other.Durations());
+
+    public void AddTo(Counts sum) => sum.Add(Added, Durations() ?? Nothing);
+
+    public Point ToPoint(long tick) => new(tick, 1, Added, Gauges ?? default, Durations());
+
+    public void Compact()
+    {
+        _packed = _durations is null ? _packed : PointBlock.PackDurations(_durations);
+        _durations = null;
+    }
+
+    private Sketch? Durations() => _packed is null ? _durations : PointBlock.UnpackDurations(_packed);
+}
