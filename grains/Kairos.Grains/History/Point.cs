@@ -11,42 +11,44 @@ internal readonly record struct Point(long Tick, int Seconds, RequestCounters Ad
     /// <summary>Steps end at whole multiples of their width.</summary>
     public static long StepOf(long tick, int stepSeconds) => (tick - 1) / stepSeconds;
 
-    /// <summary>Joins points of the same wider step; the order is kept.</summary>
+    /// <summary>Joins points of the same wider step; the order is kept. A point's own durations stay as they are.</summary>
     public static IEnumerable<Point> Join(IEnumerable<Point> points, int stepSeconds)
     {
-        // The sum of durations is made once a step: a point's own may be in use elsewhere.
-        var (joined, isSum) = (default(Point?), false);
+        Point? joined = null;
+        DurationSum? sum = null;
         foreach (var point in points)
         {
             if (joined is { } former && StepOf(former.Tick, stepSeconds) != StepOf(point.Tick, stepSeconds))
             {
-                yield return former;
-                (joined, isSum) = (null, false);
+                yield return former.With(sum);
+                joined = null;
             }
 
-            joined = joined is { } same ? same.Join(point, ref isSum) : point;
+            joined = joined is { } same ? same.Join(point, ref sum) : point;
         }
 
         if (joined is { } last)
         {
-            yield return last;
+            yield return last.With(sum);
         }
     }
 
-    private Point Join(Point later, ref bool isSum)
+    /// <summary>The durations are the first point's alone until a second one has some: then all are in the sum.</summary>
+    private Point Join(Point later, ref DurationSum? sum)
     {
-        var sum = Durations;
-        if (sum is null)
+        if (Durations is { } mine && later.Durations is { } more)
         {
-            sum = later.Durations;
-        }
-        else if (later.Durations is { } more)
-        {
-            sum = isSum ? sum : sum.Clone();
-            isSum = true;
+            sum ??= new DurationSum();
+            if (sum.IsEmpty)
+            {
+                sum.Add(mine);
+            }
+
             sum.Add(more);
         }
 
-        return new(later.Tick, Seconds + later.Seconds, Added + later.Added, later.Gauges, sum);
+        return new(later.Tick, Seconds + later.Seconds, Added + later.Added, later.Gauges, Durations ?? later.Durations);
     }
+
+    private Point With(DurationSum? sum) => sum is { IsEmpty: false } ? this with { Durations = sum.Take() } : this;
 }

@@ -153,13 +153,14 @@ internal static class PointBlock
         }
 
         var (buckets, counts) = (new ushort[count], new long[count]);
-        var bucket = 0;
+        var (bucket, at) = (0, 0);
         for (var i = 0; i < count; i++)
         {
-            bucket += (int)ReadNumber(ref from);
-            (buckets[i], counts[i]) = ((ushort)bucket, ReadNumber(ref from));
+            bucket += (int)ReadNumber(from, ref at);
+            (buckets[i], counts[i]) = ((ushort)bucket, ReadNumber(from, ref at));
         }
 
+        from = from[at..];
         return Sketch.Over(buckets, counts);
     }
 
@@ -191,15 +192,23 @@ internal static class PointBlock
 
     private static long ReadNumber(ref ReadOnlySpan<byte> from)
     {
-        var number = 0UL;
-        for (var (at, shift) = (0, 0); ; at++, shift += 7)
+        var at = 0;
+        var number = ReadNumber(from, ref at);
+        from = from[at..];
+        return number;
+    }
+
+    private static long ReadNumber(ReadOnlySpan<byte> from, ref int at)
+    {
+        // Most are of one byte.
+        var next = from[at++];
+        var number = (ulong)(next & 0x7F);
+        for (var shift = 7; next >= 0x80; shift += 7)
         {
-            number |= (ulong)(from[at] & 0x7F) << shift;
-            if (from[at] < 0x80)
-            {
-                from = from[(at + 1)..];
-                return (long)number;
-            }
+            next = from[at++];
+            number |= (ulong)(next & 0x7F) << shift;
         }
+
+        return (long)number;
     }
 }

@@ -1,7 +1,7 @@
 namespace Kairos.Benchmarks;
 
 /// <summary>
-/// Heap and CPU of the roll-up alone, in this process, over hours of simulated ticks: all tiers of every scope, and 30 days of the cluster.
+/// Heap and CPU of the roll-up alone, in this process, over hours of simulated ticks: all tiers of every scope, then of the cluster alone, and what reading it costs.
 /// What the shards answer is made beforehand; storage takes everything at once and keeps nothing.
 /// </summary>
 internal static class TiersBenchmark
@@ -9,6 +9,7 @@ internal static class TiersBenchmark
     private const double MegabytesMax = 300;
     private const double CpuPercentMax = 10;
     private const int SampleSeconds = 600;
+    private const int ClusterSeconds = 2 * 3_600;
 
     // A whole six hours, so that the blocks of all tiers begin here.
     private const long Begin = 1_799_992_800;
@@ -25,18 +26,16 @@ internal static class TiersBenchmark
         var (megabytes, cpuPercent) = await RunAsync(load, minutes * 60);
         verdict.Add("heap of all tiers, most", FormattableString.Invariant($"{megabytes:0.0} MB"), megabytes <= MegabytesMax, $"{MegabytesMax} MB");
         verdict.Add("CPU of the roll-up", FormattableString.Invariant($"{cpuPercent:0.00} % of a core"), cpuPercent <= CpuPercentMax, $"{CpuPercentMax} %");
-        if (days > 0)
-        {
-            var one = new RollupLoad(1, 1, load.RequestsPerSecond);
-            Console.WriteLine($"the cluster over {days} days: {one}");
-            await RunAsync(one, days * 86_400);
-        }
+        var one = new RollupLoad(1, 1, load.RequestsPerSecond);
+        var ofCluster = days > 0 ? days * 86_400 : ClusterSeconds;
+        Console.WriteLine($"the cluster over {ofCluster / 3_600} hours: {one}");
+        await RunAsync(one, ofCluster, HistoryCost.PrintAsync);
 
         Machine.PrintLoad();
         return verdict.ExitCode;
     }
 
-    private static async Task<(double Megabytes, double CpuPercent)> RunAsync(RollupLoad load, int ticks)
+    private static async Task<(double Megabytes, double CpuPercent)> RunAsync(RollupLoad load, int ticks, Func<RollupRun, Task>? afterwards = null)
     {
         var storage = new NoStorage();
         await using var run = new RollupRun(load, storage, Begin);
@@ -61,6 +60,7 @@ internal static class TiersBenchmark
                 $"{done / 60,8} {heap,9:0.0} {used / count * 1_000,12:0.00} {(run.Advancing - advancing) / count * 1_000,11:0.00} {(run.Sealing - sealing) / count * 1_000,8:0.00} {(run.Saving - saving) / count * 1_000,8:0.00}   {(storage.Bytes("chunk") - chunks) / 1e3 / count,11:0.0} {(storage.Bytes("history") - blocks) / 1e3 / count,11:0.0}"));
         }
 
+        await (afterwards?.Invoke(run) ?? Task.CompletedTask);
         return (most, cpu / ticks * 100);
     }
 
