@@ -49,6 +49,9 @@ internal sealed class NodeBed : IAsyncDisposable
             _meter.SeriesOf("orders", "shop", "shop/1").Record(status, 0.002);
     }
 
+    /// <summary>A request, completed.</summary>
+    public void Record(SeriesKey key, double seconds) => _meter.SeriesOf(key.Route, key.Cluster, key.Destination).Record(200, seconds);
+
     public void Begin() => _meter.RouteOf("orders").Begin();
 
     /// <summary>A graceful stop: the last report is waited for.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
@@ -13,6 +14,8 @@ internal sealed class Destination : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly TaskCompletionSource _streamsEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly ConcurrentBag<(string Of, double Seconds)> _timed = [];
 
     private int _longRequests;
 
@@ -32,6 +35,9 @@ internal sealed class Destination : IAsyncDisposable
 
     /// <summary>How many requests to <c>/slow</c> and <c>/hang</c> have come.</summary>
     public int LongRequests => Volatile.Read(ref _longRequests);
+
+    /// <summary>What each request to <c>/timed</c> took in here, and whose it was.</summary>
+    public IReadOnlyCollection<(string Of, double Seconds)> Timed => _timed;
 
     public Uri Address => new(_app.Urls.Single());
 
@@ -58,6 +64,7 @@ internal sealed class Destination : IAsyncDisposable
     {
         _app.Map("/status/{code:int}", (int code) => Results.StatusCode(code));
         _app.MapGet("/slow", SlowAsync);
+        _app.MapGet("/timed", TimedAsync);
         _app.MapMethods("/bytes/{count:int}", ["GET", "HEAD"], (int count) => Results.Bytes(new byte[count]));
         _app.MapPost("/echo", EchoAsync);
         _app.Map("/ws", EchoSocketAsync);
@@ -71,6 +78,14 @@ internal sealed class Destination : IAsyncDisposable
         Interlocked.Increment(ref _longRequests);
         await Task.Delay(TimeSpan.FromMilliseconds(ms), TimeProvider.System, cancellationToken);
         return "slow";
+    }
+
+    private async Task<string> TimedAsync(int ms, string of, CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        await Task.Delay(TimeSpan.FromMilliseconds(ms), TimeProvider.System, cancellationToken);
+        _timed.Add((of, TimeProvider.System.GetElapsedTime(began).TotalSeconds));
+        return "timed";
     }
 
     private static async Task EchoAsync(HttpContext context)
