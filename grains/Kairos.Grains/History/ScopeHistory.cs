@@ -7,8 +7,9 @@ namespace Kairos.Grains;
 /// <param name="kind">Decides about the tiers.</param>
 /// <param name="total">All that was counted so far.</param>
 /// <param name="sealedTo">Storage has the ticks up to this one.</param>
+/// <param name="firstTick">Before it the scope was not there.</param>
 /// <param name="isPresent">Whether a tick without counts is a point as well.</param>
-internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long sealedTo, Func<long, bool> isPresent)
+internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long sealedTo, long firstTick, Func<long, bool> isPresent)
 {
     /// <summary>Seconds that are sealed together.</summary>
     public const int SealSeconds = 60;
@@ -85,14 +86,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
     public List<SealedBlock> SealNext(long newestTick)
     {
         var complete = new List<SealedBlock>();
-        var minuteEnd = SealedTo + SealSeconds;
-        if (_open.Count == 0 || _open.GetKeyAtIndex(0) > minuteEnd)
-        {
-            // Nobody ran for a while: on to where something is again, or to what can be reached.
-            var next = _open.Count == 0 ? newestTick - LateSeconds - SealSeconds : _open.GetKeyAtIndex(0);
-            minuteEnd = Math.Max(minuteEnd, ((next - 1) / SealSeconds * SealSeconds) + SealSeconds);
-        }
-
+        var minuteEnd = NextMinuteEnd(newestTick);
         if (!IsRestored || minuteEnd + LateSeconds >= newestTick)
         {
             return complete;
@@ -112,6 +106,19 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
 
         _sealedTotal = seconds.Aggregate(_sealedTotal, (sum, second) => sum + second.Added);
         return complete;
+    }
+
+    /// <summary>The end of the next minute that has points; of the last one that is out of reach where none has.</summary>
+    private long NextMinuteEnd(long newestTick)
+    {
+        var next = Math.Max(Math.Min(FirstOpen, newestTick - Presence.Ticks), SealedTo + 1);
+        var end = ((next - 1) / SealSeconds * SealSeconds) + SealSeconds;
+        while (end < FirstOpen && end + SealSeconds + LateSeconds < newestTick && !OpenPoints(end).Any())
+        {
+            end += SealSeconds;
+        }
+
+        return end;
     }
 
     private IEnumerable<SealedBlock> Seal(int tier, long minuteEnd, List<Point> seconds)
@@ -189,7 +196,8 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
     /// <summary>The open seconds that are points, up to a tick.</summary>
     public IEnumerable<Point> OpenPoints(long upToTick)
     {
-        var first = _open.Count == 0 ? long.MaxValue : _open.GetKeyAtIndex(0);
+        // Older than what presence remembers nothing is a point but what is open.
+        var first = Math.Min(FirstOpen, Math.Max(firstTick, upToTick - Presence.Ticks));
         for (var tick = Math.Max(SealedTo + 1, first); tick <= upToTick; tick++)
         {
             if (_open.TryGetValue(tick, out var second))
@@ -202,6 +210,8 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
             }
         }
     }
+
+    private long FirstOpen => _open.Count == 0 ? long.MaxValue : _open.GetKeyAtIndex(0);
 
     public static long BlockOf(HistoryTier tier, long tick) => Point.StepOf(tick, tier.BlockSeconds);
 

@@ -4,7 +4,7 @@ namespace Kairos.Grains;
 internal sealed class Presence
 {
     /// <summary>More than an hour: beyond what can be open.</summary>
-    private const int Ticks = 4_096;
+    public const int Ticks = 4_096;
 
     private readonly long[] _ticks = new long[Ticks];
 

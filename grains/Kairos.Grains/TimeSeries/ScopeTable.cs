@@ -19,7 +19,7 @@ internal sealed class ScopeTable
         (_presence, _instruments) = (presence, instruments);
         foreach (var known in stored)
         {
-            Open(known.Scope, known.Total, known.SealedTo, isStored: true).ActiveTick = known.ActiveTick;
+            Open(known.Scope, known.Total, known.SealedTo, firstTick: 0, isStored: true).ActiveTick = known.ActiveTick;
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class ScopeTable
 
         // Nothing of it is in storage yet.
         var sealedTo = Math.Max(tick - 1, 0) / ScopeHistory.SealSeconds * ScopeHistory.SealSeconds;
-        var opened = Open(scope, default, sealedTo, isStored: false);
+        var opened = Open(scope, default, sealedTo, tick, isStored: false);
         opened.ActiveTick = tick;
         opened.History.Restored([]);
         return opened;
@@ -102,10 +102,10 @@ internal sealed class ScopeTable
         }
     }
 
-    private ScopeSeries Open(Scope scope, RequestCounters total, long sealedTo, bool isStored)
+    private ScopeSeries Open(Scope scope, RequestCounters total, long sealedTo, long firstTick, bool isStored)
     {
         // Of the cluster and of a node every tick for which a node reported is noted by itself.
         Func<long, bool> isPresent = scope.Kind is ScopeKind.Route or ScopeKind.Destination ? _presence.Has : static _ => false;
-        return _scopes[scope] = new ScopeSeries(scope, new ScopeHistory(scope.Kind, total, sealedTo, isPresent), isStored);
+        return _scopes[scope] = new ScopeSeries(scope, new ScopeHistory(scope.Kind, total, sealedTo, firstTick, isPresent), isStored);
     }
 }

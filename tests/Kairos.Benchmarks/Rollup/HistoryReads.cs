@@ -35,7 +35,7 @@ internal static class HistoryReads
         while (milliseconds.Count < reads)
         {
             await Task.Delay(Pause, TimeProvider.System);
-            var latest = (await client.Series.GetSnapshotsAsync(scope, 0))[^1];
+            var latest = (await client.Series.GetSnapshotsAsync(scope, 0, follows: true))[^1];
             var frames = new HistoryFrames(client.Grains, TimeProvider.System);
             var began = TimeProvider.System.GetTimestamp();
             var events = await frames.GetAsync(metrics, new HistoryChoice(scope, HistoryChoice.DefaultSeconds, 0), latest);

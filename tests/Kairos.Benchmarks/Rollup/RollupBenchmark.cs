@@ -54,7 +54,7 @@ internal static class RollupBenchmark
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
             try
             {
-                if (await client.Series.GetSnapshotsAsync(Scope.Cluster, 0) is [.., { Counters.Requests: > 0 }])
+                if (await client.Series.GetSnapshotsAsync(Scope.Cluster, 0, follows: true) is [.., { Counters.Requests: > 0 }])
                 {
                     return;
                 }

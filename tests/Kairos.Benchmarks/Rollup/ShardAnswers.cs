@@ -12,7 +12,7 @@ internal sealed class ShardAnswers
     private const int Variants = 16;
 
     private readonly Guid _activation = Guid.NewGuid();
-    private readonly List<(IReadOnlyList<NodeGauges> Nodes, IReadOnlyList<PartCounts> Parts)[]> _ticks = [];
+    private readonly List<(IReadOnlyList<TickNode> Nodes, IReadOnlyList<PartCounts> Parts)[]> _ticks = [];
     private readonly string[][] _nodes;
 
     public ShardAnswers(RollupLoad load)
@@ -42,7 +42,7 @@ internal sealed class ShardAnswers
         }
     }
 
-    private static (IReadOnlyList<NodeGauges>, IReadOnlyList<PartCounts>) Answer(
+    private static (IReadOnlyList<TickNode>, IReadOnlyList<PartCounts>) Answer(
         RollupLoad load, string[] nodes, int variant, SkewedDurations durations)
     {
         var parts = new Dictionary<PartKey, Counts>();
@@ -57,7 +57,7 @@ internal sealed class ShardAnswers
         }
 
         return (
-            [.. nodes.Select(node => new NodeGauges(node, new Gauges(variant, Gateways: 1)))],
+            [.. nodes.Select(node => new TickNode(node, new Gauges(variant, Gateways: 1)))],
             [.. parts.Select(part => new PartCounts(part.Key, part.Value.Clone()))]);
     }
 

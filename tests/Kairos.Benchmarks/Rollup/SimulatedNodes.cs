@@ -10,7 +10,7 @@ namespace Kairos.Benchmarks;
 /// <summary>Gateway nodes without their proxies: the product's meters and reporters over one grain client, and requests that are only said to be.</summary>
 internal sealed class SimulatedNodes : IAsyncDisposable
 {
-    private readonly ServiceProvider _own = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly ServiceProvider _own = new ServiceCollection().AddMetrics().AddSingleton<ClientConnections>().BuildServiceProvider();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<(RequestMeter Meter, NodeReporter Reporter)> _nodes = [];
     private readonly RollupLoad _load;
@@ -33,7 +33,8 @@ internal sealed class SimulatedNodes : IAsyncDisposable
             }).Build());
             var meter = new RequestMeter(settings.Metering, instruments);
             var life = new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System);
-            var reporter = new NodeReporter(grains, settings, meter, instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
+            var gauges = new NodeGauges(meter, new NoProxy(), nodes._own.GetRequiredService<ClientConnections>(), settings.Metering);
+            var reporter = new NodeReporter(grains, settings, meter, gauges, instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
             nodes._nodes.Add((meter, reporter));
             await reporter.StartAsync(CancellationToken.None);
         }

@@ -73,7 +73,7 @@ public sealed class ScopeHistoryTests
     [Fact]
     public void SealNext_BeforeHistoryIsBack_SealsNothing()
     {
-        var history = new ScopeHistory(ScopeKind.Cluster, Make.Counters(5), T + 60, _ => false);
+        var history = new ScopeHistory(ScopeKind.Cluster, Make.Counters(5), T + 60, 0, _ => false);
         Fill(history, 61, 120);
         Assert.Empty(history.SealNext(T + 1_000));
         history.RestoreOpen([new Point(T + 62, 1, Make.Counters(3), default, null), new Point(T + 59, 1, Make.Counters(2), default, null)]);
@@ -88,7 +88,7 @@ public sealed class ScopeHistoryTests
     [Fact]
     public void OpenPoints_SecondsWithoutCounts_ArePointsWhereANodeRan()
     {
-        var history = new ScopeHistory(ScopeKind.Route, default, T, tick => tick is T + 4 or T + 2);
+        var history = new ScopeHistory(ScopeKind.Route, default, T, T + 3, tick => tick is T + 4 or T + 2);
         history.Restored([]);
         history.Add(T + 3, Make.Counters(1), null);
         Assert.Equal([T + 3, T + 4], history.OpenPoints(T + 9).Select(point => point.Tick));
@@ -106,6 +106,18 @@ public sealed class ScopeHistoryTests
         Assert.Equal(201, history.Between(T, T + 200).Durations[700]);
         Assert.All(history.Unsealed(0, T + 200, withDurations: true).Open, point => Assert.True(point.Durations![700] >= 1));
         Assert.All(history.Unsealed(0, T + 200, withDurations: false).Open, point => Assert.Null(point.Durations));
+    }
+
+    [Fact]
+    public void SealNext_AnIdleRouteWhileNodesRun_HasPointsWithoutRequests()
+    {
+        // Nodes run from second 10 to 400 and from 1,000 on; the route had its only requests in second 30.
+        var history = new ScopeHistory(ScopeKind.Route, default, T, T + 30, tick => tick is > T + 9 and <= T + 400 or > T + 999);
+        history.Restored([]);
+        history.Add(T + 30, Make.Counters(5), null);
+        var points = SealAll(history, T + 1_500).Where(block => block.Tier == 0).SelectMany(block => PointBlock.Unpack(block.Packed).Points).ToList();
+        Assert.Equal(Enumerable.Range(30, 371).Concat(Enumerable.Range(1_000, 261)).Select(i => T + i), points.Select(point => point.Tick));
+        Assert.Equal((T + 1_260, T + 1_261), (history.SealedTo, history.OpenPoints(T + 1_500).First().Tick));
     }
 
     [Fact]
@@ -149,7 +161,7 @@ public sealed class ScopeHistoryTests
 
     private static ScopeHistory New(ScopeKind kind = ScopeKind.Cluster)
     {
-        var history = new ScopeHistory(kind, default, T, _ => false);
+        var history = new ScopeHistory(kind, default, T, T, _ => false);
         history.Restored([]);
         return history;
     }
