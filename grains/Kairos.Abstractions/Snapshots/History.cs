@@ -28,7 +28,7 @@ public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: 
 /// <param name="Counters">Cumulative at the end of that tick.</param>
 /// <param name="Added">What was counted in the step.</param>
 /// <param name="Gauges">At the end of that tick.</param>
-/// <param name="Durations">Of the requests counted in the step; null when not asked for.</param>
+/// <param name="Packed">Durations of the requests counted in the step; null when not asked for.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.HistoryStep")]
 public readonly record struct HistoryPoint(
     [property: Id(0)] long Tick,
@@ -36,7 +36,11 @@ public readonly record struct HistoryPoint(
     [property: Id(2)] RequestCounters Counters,
     [property: Id(3)] RequestCounters Added,
     [property: Id(4)] Gauges Gauges,
-    [property: Id(5)] Sketch? Durations);
+    [property: Id(5)] PackedSketch? Packed)
+{
+    /// <summary>Of the requests counted in the step; null when not asked for. Not to be changed.</summary>
+    public Sketch? Durations => Packed?.Sketch;
+}
 
 /// <summary>For how long history is kept at which steps; a coarser tier goes further back. Of the cluster longer than of other scopes.</summary>
 /// <param name="StepSeconds">Width of a point.</param>

@@ -6,6 +6,8 @@ internal sealed class HistoryReader(BlockStore blocks)
     /// <summary>A node's newest tick may be so far behind: it asks for the whole of a tier by that.</summary>
     private const int BehindMax = 5;
 
+    private static readonly Sketch Nothing = new();
+
     /// <summary>Points in (from, to], joined to the step.</summary>
     public async Task<HistoryRange> ReadAsync(ScopeHistory history, HistoryQuery query, long newestTick)
     {
@@ -42,45 +44,61 @@ internal sealed class HistoryReader(BlockStore blocks)
     private static HistoryRange Build(
         byte[]?[] packed, UnsealedHistory unsealed, HistoryTier tier, HistoryQuery query, long from, long to)
     {
-        var all = new List<(RequestCounters Before, Point Point)>();
+        var all = new List<(RequestCounters Before, PackedPoint Packed, Sketch? Durations)>();
         foreach (var block in packed.OfType<byte[]>())
         {
-            var (start, points) = PointBlock.Unpack(block, query.WithDurations);
-            Append(all, start, points);
+            var (before, points) = PointBlock.Read(block);
+            foreach (var point in points)
+            {
+                all.Add((before, point, null));
+                before += point.Point.Added;
+            }
         }
 
-        Append(all, unsealed.Before, unsealed.Open);
-        all.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
+        var total = unsealed.Before;
+        foreach (var point in unsealed.Open)
+        {
+            all.Add((total, new PackedPoint(point, default), point.Durations));
+            total += point.Added;
+        }
+
+        all.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
         if (all.Count == 0)
         {
             return new HistoryRange(Fitting(Math.Max(query.StepSeconds, 1), tier), []);
         }
 
-        var span = all[^1].Point.Tick - all[0].Point.Tick + tier.StepSeconds;
+        var span = all[^1].Packed.Point.Tick - all[0].Packed.Point.Tick + tier.StepSeconds;
         var step = Fitting(query.StepSeconds > 0 ? query.StepSeconds : (span + query.PointsMax - 1) / query.PointsMax, tier);
-        var joined = new List<HistoryPoint>();
-        var at = 0;
-        foreach (var point in Point.Join(all.Select(p => p.Point), step))
-        {
-            while (all[at].Point.Tick < point.Tick)
-            {
-                at++;
-            }
-
-            // From the block's own beginning: counts of a second that no block has must not be missing ever after.
-            joined.Add(new HistoryPoint(point.Tick, point.Seconds, all[at].Before + all[at].Point.Added, point.Added, point.Gauges, point.Durations));
-        }
-
+        var joined = Join(all, step, query.WithDurations);
         return new HistoryRange(step, joined.Count > query.PointsMax ? joined[^query.PointsMax..] : joined);
     }
 
-    private static void Append(List<(RequestCounters Before, Point Point)> all, RequestCounters before, List<Point> points)
+    private static List<HistoryPoint> Join(List<(RequestCounters Before, PackedPoint Packed, Sketch? Durations)> points, int step, bool withDurations)
     {
-        foreach (var point in points)
+        var joined = new List<HistoryPoint>();
+        var (seconds, added, durations) = (0, default(RequestCounters), new DurationSum());
+        for (var i = 0; i < points.Count; i++)
         {
-            all.Add((before, point));
-            before += point.Added;
+            var (before, (point, packed), open) = points[i];
+            (seconds, added) = (seconds + point.Seconds, added + point.Added);
+            if (withDurations)
+            {
+                durations.Add(packed.Span);
+                durations.Add(open ?? Nothing);
+            }
+
+            if (i + 1 < points.Count && Point.StepOf(points[i + 1].Packed.Point.Tick, step) == Point.StepOf(point.Tick, step))
+            {
+                continue;
+            }
+
+            // From the block's own beginning: counts of a second that no block has must not be missing ever after.
+            joined.Add(new HistoryPoint(point.Tick, seconds, before + point.Added, added, point.Gauges, durations.IsEmpty ? null : durations.Take()));
+            (seconds, added) = (0, default);
         }
+
+        return joined;
     }
 
     /// <summary>The next step that a tier's points make up.</summary>

@@ -36,5 +36,5 @@ internal sealed class OpenSecond
         _durations = null;
     }
 
-    private Sketch? Durations() => _packed is null ? _durations : PointBlock.UnpackDurations(_packed);
+    private Sketch? Durations() => _packed is null ? _durations : PackedSketch.Unpack(_packed);
 }

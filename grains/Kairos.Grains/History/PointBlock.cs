@@ -4,7 +4,7 @@ namespace Kairos.Grains;
 
 /// <summary>
 /// Points packed for storage and cache, about 5 bytes for one without requests and 2 to 3 for each bucket of durations:
-/// a format byte, the counters before the first point, then the points, all in variable-length integers (LEB128). Pure functions.
+/// a format byte, the counters before the first point, then the points, all in variable-length integers. Pure functions.
 /// </summary>
 internal static class PointBlock
 {
@@ -27,7 +27,7 @@ internal static class PointBlock
     {
         into.Write([Format]);
         WriteCounters(into, before);
-        WriteNumber(into, points);
+        PackedNumber.Write(into, points);
     }
 
     /// <param name="into">The block.</param>
@@ -35,41 +35,48 @@ internal static class PointBlock
     /// <param name="tickBefore">Of the point before; 0 for the first.</param>
     public static void WritePoint(ArrayBufferWriter<byte> into, Point point, long tickBefore)
     {
-        WriteNumber(into, point.Tick - tickBefore);
-        WriteNumber(into, point.Seconds);
+        PackedNumber.Write(into, point.Tick - tickBefore);
+        PackedNumber.Write(into, point.Seconds);
         WriteCounters(into, point.Added);
         WriteGauges(into, point.Gauges);
-        WriteSketch(into, point.Durations);
+        WriteDurations(into, point.Durations);
     }
 
     public static byte[] PackDurations(Sketch durations)
     {
         var into = new ArrayBufferWriter<byte>(2 + (durations.Buckets.Length * 3));
-        WriteSketch(into, durations);
+        WriteDurations(into, durations);
         return into.WrittenSpan.ToArray();
     }
 
-    public static Sketch UnpackDurations(ReadOnlySpan<byte> durations) => ReadSketch(ref durations, wanted: true) ?? new Sketch();
+    public static (RequestCounters Before, List<Point> Points) Unpack(byte[] packed)
+    {
+        var (before, points) = Read(packed);
+        return (before, [.. points.Select(point => point.Durations.IsEmpty ? point.Point : point.Point with { Durations = PackedSketch.Unpack(point.Durations.Span) })]);
+    }
 
+    /// <summary>The points without their durations, and where those are.</summary>
     /// <exception cref="InvalidDataException">The bytes are of another format.</exception>
-    public static (RequestCounters Before, List<Point> Points) Unpack(ReadOnlySpan<byte> packed, bool withDurations = true)
+    public static (RequestCounters Before, List<PackedPoint> Points) Read(byte[] packed)
     {
         if (packed is not [Format, ..])
         {
-            throw new InvalidDataException($"A block of history has format {(packed.IsEmpty ? "none" : packed[0])}; this version reads {Format}.");
+            throw new InvalidDataException($"A block of history has format {(packed.Length == 0 ? "none" : packed[0])}; this version reads {Format}.");
         }
 
-        var from = packed[1..];
-        var before = ReadCounters(ref from);
-        var points = new List<Point>((int)ReadNumber(ref from));
+        var at = 1;
+        var before = ReadCounters(packed, ref at);
+        var points = new List<PackedPoint>((int)PackedNumber.Read(packed, ref at));
         var tick = 0L;
         for (var left = points.Capacity; left > 0; left--)
         {
-            tick += ReadNumber(ref from);
-            var seconds = (int)ReadNumber(ref from);
-            var added = ReadCounters(ref from);
-            var gauges = ReadGauges(ref from);
-            points.Add(new Point(tick, seconds, added, gauges, ReadSketch(ref from, withDurations)));
+            tick += PackedNumber.Read(packed, ref at);
+            var seconds = (int)PackedNumber.Read(packed, ref at);
+            var added = ReadCounters(packed, ref at);
+            var point = new Point(tick, seconds, added, ReadGauges(packed, ref at), null);
+            var length = PackedSketch.LengthOf(packed.AsSpan(at));
+            points.Add(new PackedPoint(point, packed[at] == 0 ? default : packed.AsMemory(at, length)));
+            at += length;
         }
 
         return (before, points);
@@ -77,22 +84,25 @@ internal static class PointBlock
 
     private static void WriteCounters(ArrayBufferWriter<byte> into, RequestCounters counters) => WriteSparse(into, RequestCounters.FieldsOf(ref counters));
 
-    private static RequestCounters ReadCounters(ref ReadOnlySpan<byte> from)
+    private static RequestCounters ReadCounters(ReadOnlySpan<byte> from, ref int at)
     {
         var counters = default(RequestCounters);
-        ReadSparse(ref from, RequestCounters.FieldsOf(ref counters));
+        ReadSparse(from, ref at, RequestCounters.FieldsOf(ref counters));
         return counters;
     }
 
     private static void WriteGauges(ArrayBufferWriter<byte> into, Gauges gauges) => WriteSparse(
         into, [gauges.InFlight, gauges.Upgraded, gauges.ClientConnections, gauges.Destinations, gauges.DestinationsHealthy, gauges.Gateways]);
 
-    private static Gauges ReadGauges(ref ReadOnlySpan<byte> from)
+    private static Gauges ReadGauges(ReadOnlySpan<byte> from, ref int at)
     {
         Span<long> fields = stackalloc long[GaugeCount];
-        ReadSparse(ref from, fields);
+        ReadSparse(from, ref at, fields);
         return new Gauges((int)fields[0], (int)fields[1], (int)fields[2], (int)fields[3], (int)fields[4], (int)fields[5]);
     }
+
+    private static void WriteDurations(ArrayBufferWriter<byte> into, Sketch? durations) =>
+        PackedSketch.Write(into, durations is null ? [] : durations.Buckets, durations is null ? [] : durations.Counts);
 
     /// <summary>A mask of the fields that are not zero, then those.</summary>
     private static void WriteSparse(ArrayBufferWriter<byte> into, ReadOnlySpan<long> fields)
@@ -103,26 +113,26 @@ internal static class PointBlock
             mask |= fields[i] != 0 ? 1L << i : 0;
         }
 
-        WriteNumber(into, mask);
+        PackedNumber.Write(into, mask);
         foreach (var field in fields)
         {
             if (field != 0)
             {
-                WriteNumber(into, field);
+                PackedNumber.Write(into, field);
             }
         }
     }
 
-    private static void ReadSparse(ref ReadOnlySpan<byte> from, scoped Span<long> fields)
+    private static void ReadSparse(ReadOnlySpan<byte> from, ref int at, Span<long> fields)
     {
         fields.Clear();
-        var mask = ReadNumber(ref from);
+        var mask = PackedNumber.Read(from, ref at);
         for (var i = 0; mask != 0; i++, mask >>= 1)
         {
             if ((mask & 1) != 0)
             {
                 // A field that a later version added is read, and left out.
-                var value = ReadNumber(ref from);
+                var value = PackedNumber.Read(from, ref at);
                 if (i < fields.Length)
                 {
                     fields[i] = value;
@@ -130,85 +140,7 @@ internal static class PointBlock
             }
         }
     }
-
-    private static void WriteSketch(ArrayBufferWriter<byte> into, Sketch? sketch)
-    {
-        WriteNumber(into, sketch?.Buckets.Length ?? 0);
-        var bucket = 0;
-        for (var i = 0; i < (sketch?.Buckets.Length ?? 0); i++)
-        {
-            WriteNumber(into, sketch!.Buckets[i] - bucket);
-            WriteNumber(into, sketch.Counts[i]);
-            bucket = sketch.Buckets[i];
-        }
-    }
-
-    private static Sketch? ReadSketch(ref ReadOnlySpan<byte> from, bool wanted)
-    {
-        var count = (int)ReadNumber(ref from);
-        if (!wanted || count == 0)
-        {
-            Skip(ref from, numbers: 2 * count);
-            return null;
-        }
-
-        var (buckets, counts) = (new ushort[count], new long[count]);
-        var (bucket, at) = (0, 0);
-        for (var i = 0; i < count; i++)
-        {
-            bucket += (int)ReadNumber(from, ref at);
-            (buckets[i], counts[i]) = ((ushort)bucket, ReadNumber(from, ref at));
-        }
-
-        from = from[at..];
-        return Sketch.Over(buckets, counts);
-    }
-
-    private static void Skip(ref ReadOnlySpan<byte> from, int numbers)
-    {
-        var at = 0;
-        for (; numbers > 0; at++)
-        {
-            numbers -= from[at] < 0x80 ? 1 : 0;
-        }
-
-        from = from[at..];
-    }
-
-    private static void WriteNumber(ArrayBufferWriter<byte> into, long number)
-    {
-        var span = into.GetSpan(10);
-        var length = 0;
-        for (var left = (ulong)number; ; left >>= 7)
-        {
-            span[length++] = (byte)(left < 0x80 ? left : left | 0x80);
-            if (left < 0x80)
-            {
-                into.Advance(length);
-                return;
-            }
-        }
-    }
-
-    private static long ReadNumber(ref ReadOnlySpan<byte> from)
-    {
-        var at = 0;
-        var number = ReadNumber(from, ref at);
-        from = from[at..];
-        return number;
-    }
-
-    private static long ReadNumber(ReadOnlySpan<byte> from, ref int at)
-    {
-        // Most are of one byte.
-        var next = from[at++];
-        var number = (ulong)(next & 0x7F);
-        for (var shift = 7; next >= 0x80; shift += 7)
-        {
-            next = from[at++];
-            number |= (ulong)(next & 0x7F) << shift;
-        }
-
-        return (long)number;
-    }
 }
+
+/// <summary>A point of a block, and its durations where they are in it; empty for none.</summary>
+internal readonly record struct PackedPoint(Point Point, ReadOnlyMemory<byte> Durations);

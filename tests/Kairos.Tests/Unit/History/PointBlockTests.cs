@@ -20,11 +20,13 @@ public sealed class PointBlockTests
     });
 
     [Fact]
-    public void Unpack_WithoutDurations_LeavesThemOut()
+    public void Read_PointsAndWhereTheirDurationsAre_EmptyForNone()
     {
         Point[] points = [new(Make.Tick, 1, Make.Counters(5), default, Make.Sketch((700, 5))), new(Make.Tick + 1, 1, Make.Counters(1), default, null)];
-        var (_, copies) = PointBlock.Unpack(PointBlock.Pack(default, points), withDurations: false);
-        Assert.Equal(points.Select(p => p with { Durations = null }), copies);
+        var (_, packed) = PointBlock.Read(PointBlock.Pack(default, points));
+        Assert.Equal(points.Select(p => p with { Durations = null }), packed.Select(p => p.Point));
+        Assert.Equal(5, PackedSketch.Unpack(packed[0].Durations.Span)[700]);
+        Assert.True(packed[1].Durations.IsEmpty);
     }
 
     [Fact]

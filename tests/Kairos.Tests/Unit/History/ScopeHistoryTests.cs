@@ -81,7 +81,7 @@ public sealed class ScopeHistoryTests
         Assert.Equal(Make.Counters(65), history.Total);
         var (before, points) = PointBlock.Unpack(Assert.Single(history.SealNext(T + 1_000)).Packed);
         Assert.Equal((Make.Counters(2), Make.Counters(4)), (before, points[1].Added));
-        (before, points) = PointBlock.Unpack(history.Unsealed(1, T + 120, withDurations: true).Incomplete);
+        (before, points) = PointBlock.Unpack(history.Unsealed(1, T + 120, withDurations: true).Incomplete!);
         Assert.Equal((default, Make.Counters(2)), (before, points[0].Added));
     }
 

@@ -110,7 +110,7 @@ public sealed class WireTests
         var range = new HistoryRange(10, [new HistoryPoint(42, 9, Every, Make.Counters(3), new Gauges(1, 2, 3, 4, 5, 6), Make.Sketch((5, 6)))]);
         var copy = Serialization.RoundTrip(range);
         var (point, was) = (Assert.Single(copy.Points), range.Points[0]);
-        Assert.Equal((10, was with { Durations = null }), (copy.StepSeconds, point with { Durations = null }));
+        Assert.Equal((10, was with { Packed = null }), (copy.StepSeconds, point with { Packed = null }));
         SketchTests.AssertSame(was.Durations!, point.Durations!);
     }
 

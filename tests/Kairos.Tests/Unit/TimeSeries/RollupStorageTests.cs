@@ -186,7 +186,7 @@ public sealed class RollupStorageTests : IDisposable
     public void Dispose() => _measured.Dispose();
 
     private static HistoryRange Without(HistoryRange range) => range with { Points = [] } is var bare && range.Points.Count > 0
-        ? bare with { Points = new Comparable([.. range.Points.Select(point => point with { Durations = null })]) }
+        ? bare with { Points = new Comparable([.. range.Points.Select(point => point with { Packed = null })]) }
         : bare;
 
     /// <summary>A list that is equal to one of the same points.</summary>
