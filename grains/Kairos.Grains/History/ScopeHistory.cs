@@ -232,13 +232,3 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         return second;
     }
 }
-
-/// <summary>What no sealed block of a tier has.</summary>
-/// <param name="FromTick">The first tick that is in here.</param>
-/// <param name="Incomplete">The block that is not complete, packed; null for none.</param>
-/// <param name="Before">The counters before the open points.</param>
-/// <param name="Open">The open points, ascending.</param>
-internal readonly record struct UnsealedHistory(long FromTick, byte[]? Incomplete, RequestCounters Before, List<Point> Open);
-
-/// <summary>A block of history that is complete: which tier's, which, and its points, packed.</summary>
-internal readonly record struct SealedBlock(int Tier, long Block, byte[] Packed);
