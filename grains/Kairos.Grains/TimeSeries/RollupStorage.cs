@@ -34,7 +34,9 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         var head = heads.Deserialize(_head.Payload)!;
         _head.Forget();
         _sequence = head.Sequence;
-        return head;
+
+        // An earlier version stored none.
+        return head.Scopes is null ? head with { Scopes = [] } : head;
     }
 
     /// <summary>Writes a head without history: of two activations one fails here.</summary>

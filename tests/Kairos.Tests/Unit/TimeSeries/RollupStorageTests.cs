@@ -26,6 +26,16 @@ public sealed class RollupStorageTests : IDisposable
     public async Task ReadAsync_ARollupThatNeverWrote_IsNothing() => Assert.Null(await new Life(this).Storage.ReadAsync());
 
     [Fact]
+    public async Task ReadAsync_AHeadOfAnEarlierVersion_GoesOnFromItsTick()
+    {
+        await new StateSlot(_storage, Grain, "head").WriteAsync(T, Serialization.Write(new FormerHead(7, T, ["a floor"], ["a point"])));
+        using var life = await Life.BeginAsync(this);
+        Assert.Equal((8, T), (life.Rollup.Generation, life.Rollup.Tick));
+        await life.RunAsync(1, 3);
+        Assert.Equal(Make.Counters(3), life.Rollup.Total);
+    }
+
+    [Fact]
     public async Task WriteAsync_OverHours_BringsBackEveryTierAndWritesEachBlockOnce()
     {
         using var first = await Life.BeginAsync(this);
@@ -196,6 +206,10 @@ public sealed class RollupStorageTests : IDisposable
 
         public override int GetHashCode() => Count;
     }
+
+    /// <summary>As it was stored before scopes had series of their own.</summary>
+    [GenerateSerializer]
+    internal sealed record FormerHead([property: Id(0)] long Generation, [property: Id(1)] long Tick, [property: Id(2)] List<string> Shards, [property: Id(3)] List<string> Points);
 
     /// <summary>One activation of the roll-up, with a request a second.</summary>
     private sealed class Life(RollupStorageTests tests) : IDisposable
