@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Kairos.Silo;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -114,7 +115,7 @@ internal static class ComposeSteps
         var before = await stack.ContainersAsync("silo");
         var printed = await stack.FailingScriptAsync("SHARDS=8", "rolling-upgrade.sh", "silo");
         Assert.Contains("The upgrade stops here, the old ones run on", printed, StringComparison.Ordinal);
-        Assert.Contains("16 shards, this process with contract 1, 8 shards", printed, StringComparison.Ordinal);
+        Assert.Contains($"16 shards, this process with contract {ClusterAgreement.ContractVersion}, 8 shards", printed, StringComparison.Ordinal);
         Assert.Equal(before, await stack.ContainersAsync("silo"));
         await stack.WaitUntilHealthyAsync("silo", before.Length);
         return Allowance.Nothing;
