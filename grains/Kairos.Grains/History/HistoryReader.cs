@@ -8,6 +8,8 @@ internal sealed class HistoryReader(BlockStore blocks)
 
     private static readonly Sketch Nothing = new();
 
+    private readonly JoinedBlocks _joined = new();
+
     /// <summary>Points in (from, to], joined to the step.</summary>
     public async Task<HistoryRange> ReadAsync(ScopeHistory history, HistoryQuery query, long newestTick)
     {
@@ -19,7 +21,7 @@ internal sealed class HistoryReader(BlockStore blocks)
         // Taken before anything is awaited: a minute that is sealed meanwhile must be in one of the two, and only one.
         var unsealed = history.Unsealed(tier, to, query.WithDurations);
         var packed = await BlocksAsync(query.Scope, tiers[tier], tier, from, Math.Min(to, unsealed.FromTick - 1));
-        return await Task.Run(() => Build([.. packed, unsealed.Incomplete], unsealed, tiers[tier], query, from, to));
+        return await Task.Run(() => Build(packed, unsealed, tiers[tier], query, from, to));
     }
 
     private async Task<byte[]?[]> BlocksAsync(Scope scope, HistoryTier tier, int index, long from, long to)
@@ -41,40 +43,60 @@ internal sealed class HistoryReader(BlockStore blocks)
             .LastOrDefault(t => query.StepSeconds > 0 && query.StepSeconds % tiers[t].StepSeconds == 0, finest);
     }
 
-    private static HistoryRange Build(
-        byte[]?[] packed, UnsealedHistory unsealed, HistoryTier tier, HistoryQuery query, long from, long to)
+    private HistoryRange Build(byte[]?[] packed, UnsealedHistory unsealed, HistoryTier tier, HistoryQuery query, long from, long to)
     {
-        var all = new List<(RequestCounters Before, PackedPoint Packed, Sketch? Durations)>();
-        foreach (var block in packed.OfType<byte[]>())
-        {
-            var (before, points) = PointBlock.Read(block);
-            foreach (var point in points)
-            {
-                all.Add((before, point, null));
-                before += point.Point.Added;
-            }
-        }
-
-        var total = unsealed.Before;
-        foreach (var point in unsealed.Open)
-        {
-            all.Add((total, new PackedPoint(point, default), point.Durations));
-            total += point.Added;
-        }
-
-        all.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
-        if (all.Count == 0)
+        // The ends of the range are inside of the first and the last block; what is between them is whole.
+        var first = PointsOf(packed.Take(1));
+        var last = PointsOf([packed.Length > 1 ? packed[^1] : null, unsealed.Incomplete]);
+        AddOpen(last, unsealed);
+        first.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
+        last.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
+        byte[][] between = packed.Length > 2 ? [.. packed[1..^1].OfType<byte[]>()] : [];
+        if (first.Count + last.Count == 0 && between.Length == 0)
         {
             return new HistoryRange(Fitting(Math.Max(query.StepSeconds, 1), tier), []);
         }
 
-        var span = all[^1].Packed.Point.Tick - all[0].Packed.Point.Tick + tier.StepSeconds;
+        var span = query.StepSeconds > 0 ? 0 : LastTick(last, between, first) - FirstTick(first, between, last) + tier.StepSeconds;
         var step = Fitting(query.StepSeconds > 0 ? query.StepSeconds : (span + query.PointsMax - 1) / query.PointsMax, tier);
-        var joined = Join(all, step, query.WithDurations);
+        var isMadeUp = query.WithDurations && step > tier.StepSeconds && tier.BlockSeconds % step == 0;
+        var joined = Join([.. first, .. PointsOf(between.Select(block => isMadeUp ? _joined.Get(block, step) : block)), .. last], step, query.WithDurations);
         return new HistoryRange(step, joined.Count > query.PointsMax ? joined[^query.PointsMax..] : joined);
     }
 
-    private static List<HistoryPoint> Join(List<(RequestCounters Before, PackedPoint Packed, Sketch? Durations)> points, int step, bool withDurations)
+    private static List<ReadPoint> PointsOf(IEnumerable<byte[]?> blocks)
+    {
+        var all = new List<ReadPoint>();
+        foreach (var block in blocks.OfType<byte[]>())
+        {
+            var (before, points) = PointBlock.Read(block);
+            foreach (var point in points)
+            {
+                all.Add(new ReadPoint(before, point, null));
+                before += point.Point.Added;
+            }
+        }
+
+        return all;
+    }
+
+    private static void AddOpen(List<ReadPoint> all, UnsealedHistory unsealed)
+    {
+        var total = unsealed.Before;
+        foreach (var point in unsealed.Open)
+        {
+            all.Add(new ReadPoint(total, new PackedPoint(point, default), point.Durations));
+            total += point.Added;
+        }
+    }
+
+    private static long FirstTick(List<ReadPoint> first, byte[][] between, List<ReadPoint> last) =>
+        (first.Count > 0 ? first : between.Length > 0 ? PointsOf(between[..1]) : last)[0].Packed.Point.Tick;
+
+    private static long LastTick(List<ReadPoint> last, byte[][] between, List<ReadPoint> first) =>
+        (last.Count > 0 ? last : between.Length > 0 ? PointsOf(between[^1..]) : first)[^1].Packed.Point.Tick;
+
+    private static List<HistoryPoint> Join(List<ReadPoint> points, int step, bool withDurations)
     {
         var joined = new List<HistoryPoint>();
         var (seconds, added, durations) = (0, default(RequestCounters), new DurationSum());
@@ -105,3 +127,9 @@ internal sealed class HistoryReader(BlockStore blocks)
     private static int Fitting(long stepSeconds, HistoryTier tier) =>
         (int)((stepSeconds + tier.StepSeconds - 1) / tier.StepSeconds * tier.StepSeconds);
 }
+
+/// <summary>A point as it is read.</summary>
+/// <param name="Before">The counters before it.</param>
+/// <param name="Packed">The point, its durations packed where it comes from a block.</param>
+/// <param name="Durations">Of an open point.</param>
+internal readonly record struct ReadPoint(RequestCounters Before, PackedPoint Packed, Sketch? Durations);

@@ -89,6 +89,16 @@ public sealed class RollupStorageTests : IDisposable
         Assert.Equal([405L, 410], range.Points.Take(2).Select(point => point.Counters.Successes));
         Assert.All(range.Points, point => Assert.Null(point.Durations));
 
+        // With durations the points of whole blocks are joined once for all who ask; those at the ends are of the range alone.
+        for (var round = 0; round < 2; round++)
+        {
+            range = await life.HistoryAsync(new HistoryQuery(Scope.Cluster, T + 403, T + 3_998, 0, 720, true));
+            Assert.Equal((5, 720, 2, 3), (range.StepSeconds, range.Points.Count, range.Points[0].Seconds, range.Points[^1].Seconds));
+            Assert.Equal([405L, 410], range.Points.Take(2).Select(point => point.Counters.Successes));
+            Assert.All(range.Points, point => Assert.Equal((point.Seconds, point.Seconds), ((int)point.Added.Successes, (int)point.Durations![700])));
+            Assert.All(range.Points.Skip(1).SkipLast(1), point => Assert.Equal((5, point.Tick - T), (point.Seconds, point.Counters.Successes)));
+        }
+
         // The same for a node whose newest tick is the one before.
         range = await life.HistoryAsync(new HistoryQuery(Scope.Cluster, T + 399, T + 3_999, 0, 720, false));
         Assert.Equal((5, T + 3_999), (range.StepSeconds, range.Points[^1].Tick));
