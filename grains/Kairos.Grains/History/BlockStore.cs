@@ -25,7 +25,12 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
     /// <summary>Takes a block that is complete.</summary>
     public void Put(Scope scope, SealedBlock block)
     {
-        Remember((scope, block.Tier, block.Block), Task.FromResult<byte[]?>(block.Packed), block.Packed.Length);
+        if (scope == Scope.Cluster)
+        {
+            // Every dashboard asks for it; most others are never read, and must not take the place of what is.
+            Remember((scope, block.Tier, block.Block), Task.FromResult<byte[]?>(block.Packed), block.Packed.Length);
+        }
+
         _pending.Enqueue((scope, block));
         if (_pending.Count > PendingMax)
         {
@@ -103,7 +108,11 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
     }
 
     private void Remember((Scope Scope, int Tier, long Block) key, Task<byte[]?> block, int length) =>
-        _cache.Set(key, block, new MemoryCacheEntryOptions { Size = length + 200 });
+        _cache.Set(key, block, new MemoryCacheEntryOptions
+        {
+            Size = length + 200,
+            Priority = key.Scope == Scope.Cluster ? CacheItemPriority.High : CacheItemPriority.Normal,
+        });
 
     private StateSlot SlotOf(Scope scope, HistoryTier tier, long block) =>
         new(storage, GrainId.Create("time-series", scope.Key), $"history-{tier.StepSeconds}s-{block % Slots(tier)}");
