@@ -25,6 +25,9 @@ public sealed class PackedSketch
     /// <summary>A sketch as it is now; none for none.</summary>
     public static implicit operator PackedSketch?(Sketch? sketch) => sketch is null ? null : Of(sketch.Buckets, sketch.Counts);
 
+    /// <summary>A sketch that is packed already.</summary>
+    public static PackedSketch Copy(ReadOnlySpan<byte> packed) => new(packed.ToArray());
+
     /// <summary>Buckets, which must ascend, and their counts.</summary>
     public static PackedSketch Of(ReadOnlySpan<ushort> buckets, ReadOnlySpan<long> counts)
     {

@@ -103,20 +103,25 @@ internal sealed class HistoryReader(BlockStore blocks)
         for (var i = 0; i < points.Count; i++)
         {
             var (before, (point, packed), open) = points[i];
+            var isFirst = seconds == 0;
+            var isLast = i + 1 == points.Count || Point.StepOf(points[i + 1].Packed.Point.Tick, step) != Point.StepOf(point.Tick, step);
             (seconds, added) = (seconds + point.Seconds, added + point.Added);
-            if (withDurations)
+
+            // A point that has its step for itself, as those of a joined block have, stays packed.
+            var whole = withDurations && isFirst && isLast && !packed.IsEmpty ? PackedSketch.Copy(packed.Span) : null;
+            if (withDurations && whole is null)
             {
                 durations.Add(packed.Span);
                 durations.Add(open ?? Nothing);
             }
 
-            if (i + 1 < points.Count && Point.StepOf(points[i + 1].Packed.Point.Tick, step) == Point.StepOf(point.Tick, step))
+            if (!isLast)
             {
                 continue;
             }
 
             // From the block's own beginning: counts of a second that no block has must not be missing ever after.
-            joined.Add(new HistoryPoint(point.Tick, seconds, before + point.Added, added, point.Gauges, durations.IsEmpty ? null : durations.Take()));
+            joined.Add(new HistoryPoint(point.Tick, seconds, before + point.Added, added, point.Gauges, whole ?? (durations.IsEmpty ? null : durations.Take())));
             (seconds, added) = (0, default);
         }
 
