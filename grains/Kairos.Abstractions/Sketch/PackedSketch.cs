@@ -49,18 +49,6 @@ public sealed class PackedSketch
         }
     }
 
-    /// <summary>How many bytes a sketch takes that begins here.</summary>
-    public static int LengthOf(ReadOnlySpan<byte> from)
-    {
-        var at = 0;
-        for (var numbers = 2 * PackedNumber.Read(from, ref at); numbers > 0; at++)
-        {
-            numbers -= from[at] < 0x80 ? 1 : 0;
-        }
-
-        return at;
-    }
-
     /// <summary>The sketch of these bytes.</summary>
     public static Sketch Unpack(ReadOnlySpan<byte> from)
     {

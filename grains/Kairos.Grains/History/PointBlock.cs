@@ -39,13 +39,17 @@ internal static class PointBlock
         PackedNumber.Write(into, point.Seconds);
         WriteCounters(into, point.Added);
         WriteGauges(into, point.Gauges);
-        WriteDurations(into, point.Durations);
+
+        // Their length comes first: most readers pass over them or on with them.
+        byte[] durations = point.Durations is { Buckets.Length: > 0 } some ? PackDurations(some) : [];
+        PackedNumber.Write(into, durations.Length);
+        into.Write(durations);
     }
 
     public static byte[] PackDurations(Sketch durations)
     {
         var into = new ArrayBufferWriter<byte>(2 + (durations.Buckets.Length * 3));
-        WriteDurations(into, durations);
+        PackedSketch.Write(into, durations.Buckets, durations.Counts);
         return into.WrittenSpan.ToArray();
     }
 
@@ -74,8 +78,8 @@ internal static class PointBlock
             var seconds = (int)PackedNumber.Read(packed, ref at);
             var added = ReadCounters(packed, ref at);
             var point = new Point(tick, seconds, added, ReadGauges(packed, ref at), null);
-            var length = PackedSketch.LengthOf(packed.AsSpan(at));
-            points.Add(new PackedPoint(point, packed[at] == 0 ? default : packed.AsMemory(at, length)));
+            var length = (int)PackedNumber.Read(packed, ref at);
+            points.Add(new PackedPoint(point, packed.AsMemory(at, length)));
             at += length;
         }
 
@@ -100,9 +104,6 @@ internal static class PointBlock
         ReadSparse(from, ref at, fields);
         return new Gauges((int)fields[0], (int)fields[1], (int)fields[2], (int)fields[3], (int)fields[4], (int)fields[5]);
     }
-
-    private static void WriteDurations(ArrayBufferWriter<byte> into, Sketch? durations) =>
-        PackedSketch.Write(into, durations is null ? [] : durations.Buckets, durations is null ? [] : durations.Counts);
 
     /// <summary>A mask of the fields that are not zero, then those.</summary>
     private static void WriteSparse(ArrayBufferWriter<byte> into, ReadOnlySpan<long> fields)
