@@ -37,7 +37,7 @@ internal sealed class RollupRun : IAsyncDisposable
 
     public Rollup Rollup { get; }
 
-    public HistoryReader History => new(_blocks);
+    public HistoryReader History => field ??= new HistoryReader(_blocks);
 
     /// <summary>Seconds of this thread, as they passed on the clock: their proportions are of use, their sum is the processor's only on a quiet machine.</summary>
     public double Advancing { get; private set; }
