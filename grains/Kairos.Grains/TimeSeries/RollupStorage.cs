@@ -46,23 +46,16 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         _head.Forget();
     }
 
-    /// <summary>Brings back the open seconds, then for each scope the blocks that are not complete. Beside the roll-up.</summary>
+    /// <summary>
+    /// Brings back the open seconds, then for each scope the blocks that are not complete. Beside the roll-up; after a failure again, and what
+    /// is back already stays as it is.
+    /// </summary>
     public async Task RestoreAsync(Rollup rollup, RollupHead? head)
     {
-        await Task.WhenAll(_chunks.Select(chunk => chunk.ReadAsync()));
-        var (newest, stored) = (head?.Sequence ?? 0, head?.Scopes.ToDictionary(s => s.Scope) ?? []);
-        foreach (var chunk in _chunks.Where(c => c.Exists && c.Sequence <= newest).OrderBy(c => c.Sequence))
+        if (!IsRead)
         {
-            // A tick may be due meanwhile.
-            await Task.Yield();
-            foreach (var part in chunks.Deserialize(chunk.Payload)!.Scopes.Where(part => stored.ContainsKey(part.Scope)))
-            {
-                rollup.RestoreOpen(part.Scope, PointBlock.Unpack(part.Points).Points);
-            }
+            await RestoreOpenAsync(rollup, head);
         }
-
-        Array.ForEach(_chunks, chunk => chunk.Forget());
-        IsRead = true;
 
         // The cluster first: every dashboard asks for it.
         var scopes = rollup.Scopes.All.Where(s => !s.History.IsRestored).OrderBy(s => s.Scope.Kind).ToList();
@@ -100,6 +93,25 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         _head.Forget();
         _sequence = sequence;
         rollup.SafeTick = Math.Max(rollup.SafeTick, tick);
+    }
+
+    /// <summary>Adds to what was counted since, hence once only.</summary>
+    private async Task RestoreOpenAsync(Rollup rollup, RollupHead? head)
+    {
+        await Task.WhenAll(_chunks.Select(chunk => chunk.ReadAsync()));
+        var (newest, stored) = (head?.Sequence ?? 0, head?.Scopes.ToDictionary(s => s.Scope) ?? []);
+        foreach (var chunk in _chunks.Where(c => c.Exists && c.Sequence <= newest).OrderBy(c => c.Sequence))
+        {
+            // A tick may be due meanwhile.
+            await Task.Yield();
+            foreach (var part in chunks.Deserialize(chunk.Payload)!.Scopes.Where(part => stored.ContainsKey(part.Scope)))
+            {
+                rollup.RestoreOpen(part.Scope, PointBlock.Unpack(part.Points).Points);
+            }
+        }
+
+        Array.ForEach(_chunks, chunk => chunk.Forget());
+        IsRead = true;
     }
 
     private (byte[]? Chunk, Action PutBack) TakeChunk(Rollup rollup)

@@ -3,7 +3,7 @@ using Orleans.Storage;
 
 namespace Kairos.Tests.Unit;
 
-/// <summary>Grain storage in memory, with etags, that fails writes on demand. For one caller at a time.</summary>
+/// <summary>Grain storage in memory, with etags, that fails on demand. For one caller at a time.</summary>
 internal sealed class MemoryStorage : IGrainStorage
 {
     private readonly Dictionary<(string Name, GrainId Grain), (byte[] State, int Version)> _states = [];
@@ -16,8 +16,14 @@ internal sealed class MemoryStorage : IGrainStorage
     /// <summary>Writes are done and then seem to have failed, as when the answer is lost.</summary>
     public bool FailsAfterwards { get; set; }
 
+    /// <summary>Reads of states whose name begins so fail; null for none.</summary>
+    public string? FailsReadsOf { get; set; }
+
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        if (FailsReadsOf is { } prefix && stateName.StartsWith(prefix, StringComparison.Ordinal))
+            throw new IOException("The storage is out of order.");
+
         if (_states.TryGetValue((stateName, grainId), out var stored))
         {
             grainState.State = Serialization.Read<T>(stored.State);

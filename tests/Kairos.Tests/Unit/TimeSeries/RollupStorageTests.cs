@@ -142,6 +142,18 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task RestoreAsync_StorageFailsHalfway_TheNextAttemptCountsNothingTwice()
+    {
+        using (var life = await Life.BeginAsync(this))
+            await life.RunAsync(1, 700);
+
+        _storage.FailsReadsOf = "history-";
+        using var next = await Life.BeginAsync(this);
+        var points = (await next.HistoryAsync(new HistoryQuery(Scope.Cluster, T, T + 700, 1, 4_000, true))).Points;
+        Assert.Equal(Enumerable.Range(1, 700).Select(i => (T + i, (long)i, 1L)), points.Select(point => (point.Tick, point.Counters.Successes, point.Added.Successes)));
+    }
+
+    [Fact]
     public async Task WriteAsync_AnotherActivationHasWritten_Throws()
     {
         using var mine = await Life.BeginAsync(this);
@@ -237,6 +249,12 @@ public sealed class RollupStorageTests : IDisposable
             var head = await life.Storage.ReadAsync();
             life.Rollup = new Rollup(1, head, tests._instruments);
             await life.Storage.WriteHeadAsync(life.Rollup);
+            if (tests._storage.FailsReadsOf is not null)
+            {
+                await Assert.ThrowsAsync<IOException>(() => life.Storage.RestoreAsync(life.Rollup, head));
+                tests._storage.FailsReadsOf = null;
+            }
+
             await life.Storage.RestoreAsync(life.Rollup, head);
 
             // As after a failover: the shard tells all that it has, first of all what was there at the head's tick.
