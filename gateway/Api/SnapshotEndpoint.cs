@@ -46,7 +46,7 @@ internal static class SnapshotEndpoint
         var snapshots = await grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope)
             .GetSnapshotsAsync(scope, 0, follows: false).WaitAsync(CallTimeout, services.TimeProvider, context.RequestAborted);
         return snapshots is [.., var latest]
-            ? (latest, Reading.Of(latest, snapshots.LastOrDefault(s => s.Tick <= latest.Tick - intervalSeconds) ?? snapshots[0]))
+            ? (latest, Reading.Of(latest, SnapshotHub.Before(latest, intervalSeconds, snapshots)))
             : null;
     }
 

@@ -37,25 +37,35 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
     /// </summary>
     public (SubscriptionPhase Phase, byte[] Frame) Join(MetricsSocket socket, MetricSet metrics, int intervalSeconds)
     {
+        SubscriptionPhase phase;
+        Snapshot latest;
+        Snapshot? since;
         lock (_lock)
         {
-            var latest = _latest ?? throw new InvalidOperationException("A socket joined before the first snapshot.");
+            latest = _latest ?? throw new InvalidOperationException("A socket joined before the first snapshot.");
             if (!_groups.TryGetValue((metrics, intervalSeconds), out var group))
             {
                 group = _groups[(metrics, intervalSeconds)] = new SubscriptionGroup(metrics, intervalSeconds);
             }
 
-            var since = metrics.IsOfInterval ? Before_NeedsLock(latest, intervalSeconds) : null;
-            return (group.Add(socket, latest), EventWriter.Snapshot(latest.Tick, Reading.Of(latest, since), metrics));
+            since = metrics.IsOfInterval ? Before(latest, intervalSeconds, _recent) : null;
+            phase = group.Add(socket, latest);
         }
+
+        // Outside of the lock: those who join must not hold up a snapshot on its way to all.
+        return (phase, EventWriter.Snapshot(latest.Tick, Reading.Of(latest, since), metrics));
     }
+
+    /// <summary>Of ascending snapshots the newest that is at least an interval older than the latest; where there is none, the oldest.</summary>
+    public static Snapshot Before(Snapshot latest, int intervalSeconds, IReadOnlyCollection<Snapshot> recent) =>
+        recent.LastOrDefault(s => s.Tick <= latest.Tick - intervalSeconds) ?? recent.First();
 
     /// <summary>The latest snapshot and its reading over an interval that ends there; null before the first.</summary>
     public (Snapshot Snapshot, Reading Reading)? Read(int intervalSeconds)
     {
         lock (_lock)
         {
-            return _latest is { } latest ? (latest, Reading.Of(latest, Before_NeedsLock(latest, intervalSeconds))) : null;
+            return _latest is { } latest ? (latest, Reading.Of(latest, Before(latest, intervalSeconds, _recent))) : null;
         }
     }
 
@@ -155,8 +165,4 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
             _recent.Dequeue();
         }
     }
-
-    /// <summary>The newest snapshot at least an interval older; where there is none, the oldest that there is.</summary>
-    private Snapshot Before_NeedsLock(Snapshot latest, int intervalSeconds) =>
-        _recent.LastOrDefault(s => s.Tick <= latest.Tick - intervalSeconds) ?? _recent.Peek();
 }
