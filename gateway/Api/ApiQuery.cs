@@ -77,7 +77,7 @@ internal static class ApiQuery
     {
         var value = metric.Value(reading);
         return double.IsNaN(value) ? null
-            : metric.Kind is MetricKind.Counter or MetricKind.Gauge ? (long)value
+            : metric.IsWhole ? (long)value
             : (decimal)Math.Round(value, 2);
     }
 

@@ -72,7 +72,7 @@ internal static class HistoryEndpoint
                 $"Parameter `step` is {step}, which gives more than {PointsMax} points; for this range it must be at least {(to - from + PointsMax - 1) / PointsMax}.");
         }
 
-        return new HistoryQuery(scope, from, to, step, step > 0 ? PointsMax : HistoryChoice.PointsMax, metrics.Metrics.Any(m => m.Kind == MetricKind.Percentile));
+        return new HistoryQuery(scope, from, to, step, step > 0 ? PointsMax : HistoryChoice.PointsMax, metrics.HasPercentiles);
     }
 
     private static async Task<IResult> ReadAsync(

@@ -30,7 +30,7 @@ internal sealed class HistoryFrames(IGrainFactory grains, TimeProvider timeProvi
     /// <summary>One event for each metric of the set, in its order; the last point is the newest snapshot of the scope.</summary>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> GetAsync(MetricSet metrics, HistoryChoice choice, Snapshot latest)
     {
-        var reading = Current((choice, metrics.Metrics.Any(metric => metric.Kind == MetricKind.Percentile)), latest);
+        var reading = Current((choice, metrics.HasPercentiles), latest);
         var points = await reading.Points;
         return [.. metrics.Metrics.Select(metric =>
             (ReadOnlyMemory<byte>)reading.Frames.GetOrAdd(metric, static (m, all) => EventWriter.TimeSeries(m, all), points))];
@@ -38,7 +38,7 @@ internal sealed class HistoryFrames(IGrainFactory grains, TimeProvider timeProvi
 
     private Reader Current((HistoryChoice Choice, bool WithDurations) key, Snapshot latest)
     {
-        if (_readings.TryGetValue(key, out var known) && known.Tick == latest.Tick && !known.Points.IsFaulted && !known.Points.IsCanceled)
+        if (_readings.TryGetValue(key, out var known) && known.Tick == latest.Tick && !known.HasFailed)
         {
             return known;
         }
@@ -53,7 +53,7 @@ internal sealed class HistoryFrames(IGrainFactory grains, TimeProvider timeProvi
 
         var current = new Reader(latest.Tick, new Lazy<Task<IReadOnlyList<HistoryPoint>>>(() => ReadAsync(key.Choice, key.WithDurations, latest)));
         return _readings.Count < ReadingsMax
-            ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= latest.Tick && !other.Points.IsFaulted && !other.Points.IsCanceled ? other : current)
+            ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= latest.Tick && !other.HasFailed ? other : current)
             : current;
     }
 
@@ -76,6 +76,8 @@ internal sealed class HistoryFrames(IGrainFactory grains, TimeProvider timeProvi
         public long Tick => tick;
 
         public Task<IReadOnlyList<HistoryPoint>> Points => points.Value;
+
+        public bool HasFailed => Points.IsFaulted || Points.IsCanceled;
 
         public ConcurrentDictionary<Metric, byte[]> Frames { get; } = new();
     }

@@ -61,14 +61,15 @@ internal sealed class ScopeDirectory(IGrainFactory grains, IProxyStateLookup pro
 
     /// <summary>Every scope but the cluster, by kind and name.</summary>
     /// <exception cref="TimeoutException">The roll-up does not answer.</exception>
-    public async Task<IReadOnlyList<Scope>> AllAsync() => [.. (await CountedAsync())
-        .Concat(proxy.GetRoutes().Select(route => new Scope(ScopeKind.Route, route.Config.RouteId)))
-        .Concat(proxy.GetClusters().SelectMany(c => c.Destinations.Select(d => Scope.OfDestination(c.ClusterId, d.Key))))
-        .Append(new Scope(ScopeKind.Node, settings.Node.Id))
-        .Distinct().OrderBy(scope => scope.Kind).ThenBy(scope => scope.Name, StringComparer.Ordinal)];
+    public async Task<IReadOnlyList<Scope>> AllAsync() =>
+        [.. (await CountedAsync()).Union(Configured()).OrderBy(scope => scope.Kind).ThenBy(scope => scope.Name, StringComparer.Ordinal)];
 
     /// <summary>As the client wrote it, for a sentence.</summary>
     public static string Shown(Scope scope) => $"{{\"{scope.KindName}\":{JsonSerializer.Serialize(FieldReader.Shortened(scope.Name), ScopeNames.Default.String)}}}";
+
+    private IEnumerable<Scope> Configured() => proxy.GetRoutes().Select(route => new Scope(ScopeKind.Route, route.Config.RouteId))
+        .Concat(proxy.GetClusters().SelectMany(c => c.Destinations.Select(d => Scope.OfDestination(c.ClusterId, d.Key))))
+        .Append(new Scope(ScopeKind.Node, settings.Node.Id));
 
     private bool IsDestination(string name)
     {
@@ -103,14 +104,8 @@ internal sealed class ScopeDirectory(IGrainFactory grains, IProxyStateLookup pro
 
     private List<string> Nearest(Scope scope, HashSet<Scope> counted)
     {
-        IEnumerable<string> configured = scope.Kind switch
-        {
-            ScopeKind.Route => proxy.GetRoutes().Select(route => route.Config.RouteId),
-            ScopeKind.Destination => proxy.GetClusters().SelectMany(c => c.Destinations.Select(d => Scope.OfDestination(c.ClusterId, d.Key).Name)),
-            _ => [settings.Node.Id],
-        };
         var wanted = Compared(scope.Name);
-        return [.. configured.Concat(counted.Where(s => s.Kind == scope.Kind).Select(s => s.Name)).Distinct(StringComparer.Ordinal).Take(ComparedMax)
+        return [.. Configured().Union(counted).Where(s => s.Kind == scope.Kind).Select(s => s.Name).Take(ComparedMax)
             .OrderBy(name => Distance(wanted, Compared(name))).ThenBy(name => name, StringComparer.Ordinal)
             .Take(NearestMax).Select(FieldReader.Shortened)];
     }

@@ -97,7 +97,7 @@ internal static class EventWriter
         {
             json.WriteNullValue();
         }
-        else if (metric.Kind is MetricKind.Counter or MetricKind.Gauge)
+        else if (metric.IsWhole)
         {
             json.WriteNumberValue((long)value);
         }

@@ -31,6 +31,9 @@ public sealed record Metric(string Name, MetricKind Kind, string Unit, bool IsOf
     /// <summary>It is about an interval rather than an instant.</summary>
     public bool IsOfInterval => Kind is MetricKind.Rate or MetricKind.Percentile;
 
+    /// <summary>Its values are whole numbers; others have decimals.</summary>
+    public bool IsWhole => Kind is MetricKind.Counter or MetricKind.Gauge;
+
     /// <summary>A scope of that kind has it.</summary>
     public bool IsOf(ScopeKind kind) => kind is ScopeKind.Cluster or ScopeKind.Node || IsOfEveryScope;
 }

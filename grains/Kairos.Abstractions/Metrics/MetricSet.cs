@@ -23,6 +23,9 @@ public readonly record struct MetricSet(ulong Bits)
     /// <summary>One of them is about an interval: the same metrics at another interval are another frame.</summary>
     public bool IsOfInterval => Metrics.Any(metric => metric.IsOfInterval);
 
+    /// <summary>One of them needs the durations of requests.</summary>
+    public bool HasPercentiles => Metrics.Any(metric => metric.Kind == MetricKind.Percentile);
+
     /// <summary>Those in either.</summary>
     public static MetricSet operator |(MetricSet a, MetricSet b) => new(a.Bits | b.Bits);
 

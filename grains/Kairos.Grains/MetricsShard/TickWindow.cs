@@ -46,7 +46,7 @@ internal sealed class TickWindow
             return;
         }
 
-        At(_untold, tick).Nodes[node] = gauges;
+        At(tick).Nodes[node] = gauges;
         _nodeTicks[node] = Math.Max(_nodeTicks.GetValueOrDefault(node), tick);
         _changes++;
     }
@@ -54,7 +54,7 @@ internal sealed class TickWindow
     /// <summary>Counts requests of a series on a node in a tick.</summary>
     public void Add(long tick, SeriesKey series, string node, RequestCounters added, Sketch durations)
     {
-        var into = At(_untold, tick).Added;
+        var into = At(tick).Added;
         var key = _series.Contains(series) || (_series.Count < SeriesMax && _series.Add(series)) ? series : SeriesKey.Overflow;
         WindowTick.Of(into, PartKey.Of(key)).Add(added, durations);
         WindowTick.Of(into, PartKey.OfNode(node)).Add(added, durations);
@@ -179,20 +179,20 @@ internal sealed class TickWindow
         }
     }
 
-    private WindowTick At(TickList ticks, long tick)
+    private WindowTick At(long tick)
     {
-        if (ticks.Find(tick) is { } found)
+        if (_untold.Find(tick) is { } found)
         {
             return found;
         }
 
-        if (ticks.Count >= LengthMax && tick < ticks.Ticks[0].Tick)
+        if (_untold.Count >= LengthMax && tick < _untold.Ticks[0].Tick)
         {
             // What is later than all that is kept is counted in the oldest tick.
-            return ticks.Ticks[0];
+            return _untold.Ticks[0];
         }
 
-        var opened = ticks.Open(tick);
+        var opened = _untold.Open(tick);
         Fold(long.MinValue);
         return opened;
     }

@@ -14,12 +14,10 @@ internal sealed class Rollup
     private readonly HashSet<ScopeSeries> _touched = [];
     private readonly HashSet<ScopeSeries> _busy = [];
     private readonly Presence _presence = new();
-    private readonly GrainInstruments _instruments;
     private long _order;
 
     public Rollup(int shards, RollupHead? from, GrainInstruments instruments)
     {
-        _instruments = instruments;
         Generation = (from?.Generation ?? 0) + 1;
         Tick = from?.Tick ?? 0;
 
@@ -111,10 +109,10 @@ internal sealed class Rollup
     {
         foreach (var part in baseline?.Parts ?? [])
         {
-            var (by, before, now) = _shards[shard].Replace(part.Key, part.Counts);
+            var before = _shards[shard].Replace(part.Key, part.Counts);
             foreach (var scope in Scopes.Of(part.Key, Tick))
             {
-                scope.Move(by, before, now);
+                scope.Move(before, part.Counts);
                 _touched.Add(scope);
             }
         }

@@ -40,9 +40,9 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
     }
 
     /// <summary>Moves the sum to where a shard begins anew; what that adds is counted in the tick that is settled next.</summary>
-    public void Move(RequestCounters by, Counts before, Counts now)
+    public void Move(Counts before, Counts now)
     {
-        _sum += by;
+        _sum += now.Counters - before.Counters;
         Durations.Subtract(before.Durations);
         Durations.Add(now.Durations);
     }

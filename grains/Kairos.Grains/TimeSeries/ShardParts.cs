@@ -43,14 +43,14 @@ internal sealed class ShardParts
     }
 
     /// <summary>
-    /// The shard begins anew with these counts for a part; returns by how much they differ from what it had said. They are less after a crash
+    /// The shard begins anew with these counts for a part; returns what it had said. They are less after a crash
     /// in the middle of an outage of storage, until its nodes have reported again.
     /// </summary>
-    public (RequestCounters Counters, Counts Before, Counts Now) Replace(PartKey key, Counts now)
+    public Counts Replace(PartKey key, Counts now)
     {
         var before = _counts.GetValueOrDefault(key) ?? new Counts();
         _counts[key] = now;
-        return (now.Counters - before.Counters, before, now);
+        return before;
     }
 
     public void Note(long tick, IReadOnlyList<TickNode> nodes)
