@@ -28,6 +28,9 @@ public enum MetricKind
 /// <param name="Value">From a reading; <see cref="double.NaN"/> for nothing.</param>
 public sealed record Metric(string Name, MetricKind Kind, string Unit, bool IsOfEveryScope, string Meaning, Func<Reading, double> Value)
 {
+    /// <summary>Of a percentile, the share of requests (0 to 1) that it covers; 0 of any other.</summary>
+    public double Quantile { get; init; }
+
     /// <summary>It is about an interval rather than an instant.</summary>
     public bool IsOfInterval => Kind is MetricKind.Rate or MetricKind.Percentile;
 

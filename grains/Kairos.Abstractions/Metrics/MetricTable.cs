@@ -42,6 +42,9 @@ public static class MetricTable
     /// <summary>The guide's six: what a client without a choice gets.</summary>
     public static readonly MetricSet Guide = new(0b11_1111);
 
+    /// <summary>The shares of the percentiles, ascending; the last is 1.</summary>
+    public static readonly IReadOnlyList<double> Quantiles = [.. All.Where(metric => metric.Kind == MetricKind.Percentile).Select(metric => metric.Quantile)];
+
     // The guide's subscriptions also call avg_response_time by this name.
     private const string Alias = "response_time_avg";
     private const string AliasOf = "avg_response_time";
@@ -77,5 +80,5 @@ public static class MetricTable
         new(name, MetricKind.Rate, unit, true, meaning, reading => reading.Seconds > 0 ? value(reading.Added) / reading.Seconds : 0);
 
     private static Metric Percentile(string name, string meaning, double quantile) =>
-        new(name, MetricKind.Percentile, "ms", true, meaning, reading => reading.Durations?.Quantile(quantile) * 1_000 ?? double.NaN);
+        new(name, MetricKind.Percentile, "ms", true, meaning, reading => reading.Durations?.Quantile(quantile) * 1_000 ?? double.NaN) { Quantile = quantile };
 }

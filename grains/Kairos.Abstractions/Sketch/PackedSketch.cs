@@ -23,22 +23,15 @@ public sealed class PackedSketch
     public Sketch Sketch => _sketch ??= Unpack(_bytes);
 
     /// <summary>A sketch as it is now; none for none.</summary>
-    public static implicit operator PackedSketch?(Sketch? sketch) => sketch is null ? null : Of(sketch.Buckets, sketch.Counts);
+    public static implicit operator PackedSketch?(Sketch? sketch) => sketch is null ? null : new PackedSketch(Pack(sketch));
 
-    /// <summary>A sketch that is packed already.</summary>
-    public static PackedSketch Copy(ReadOnlySpan<byte> packed) => new(packed.ToArray());
-
-    /// <summary>Buckets, which must ascend, and their counts.</summary>
-    public static PackedSketch Of(ReadOnlySpan<ushort> buckets, ReadOnlySpan<long> counts)
+    /// <summary>The bytes of a sketch as it is now.</summary>
+    public static byte[] Pack(Sketch sketch)
     {
+        ArgumentNullException.ThrowIfNull(sketch);
+        var buckets = sketch.Buckets;
+        var counts = sketch.Counts;
         var into = new ArrayBufferWriter<byte>(2 + (buckets.Length * 3));
-        Write(into, buckets, counts);
-        return new PackedSketch(into.WrittenSpan.ToArray());
-    }
-
-    /// <summary>Writes the bytes of a sketch behind others.</summary>
-    public static void Write(IBufferWriter<byte> into, ReadOnlySpan<ushort> buckets, ReadOnlySpan<long> counts)
-    {
         PackedNumber.Write(into, buckets.Length);
         var former = 0;
         for (var i = 0; i < buckets.Length; i++)
@@ -47,6 +40,8 @@ public sealed class PackedSketch
             PackedNumber.Write(into, counts[i]);
             former = buckets[i];
         }
+
+        return into.WrittenSpan.ToArray();
     }
 
     /// <summary>The sketch of these bytes.</summary>

@@ -143,7 +143,7 @@ public sealed class Sketch
             return double.NaN;
         }
 
-        var rank = Math.Clamp((long)Math.Ceiling(quantile * total), 1, total);
+        var rank = RankOf(quantile, total);
         var at = 0;
         for (long seen = _counts[0]; seen < rank; seen += _counts[at])
         {
@@ -152,6 +152,9 @@ public sealed class Sketch
 
         return SketchLayout.ValueOf(_buckets[at]);
     }
+
+    /// <summary>Which of so many durations, the shortest being the first, a share (0 to 1) ends at.</summary>
+    public static long RankOf(double quantile, long count) => Math.Clamp((long)Math.Ceiling(quantile * count), 1, count);
 
     private bool Find(int bucket, out int at)
     {

@@ -28,7 +28,7 @@ public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: 
 /// <param name="Counters">Cumulative at the end of that tick.</param>
 /// <param name="Added">What was counted in the step.</param>
 /// <param name="Gauges">At the end of that tick.</param>
-/// <param name="Packed">Durations of the requests counted in the step; null when not asked for.</param>
+/// <param name="Packed">See <see cref="Durations"/>.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.HistoryStep")]
 public readonly record struct HistoryPoint(
     [property: Id(0)] long Tick,
@@ -38,7 +38,10 @@ public readonly record struct HistoryPoint(
     [property: Id(4)] Gauges Gauges,
     [property: Id(5)] PackedSketch? Packed)
 {
-    /// <summary>Of the requests counted in the step; null when not asked for. Not to be changed.</summary>
+    /// <summary>
+    /// Of the requests counted in the step; null for none, and when not asked for. As many, and the same at each of
+    /// <see cref="MetricTable.Quantiles"/>; what lies between is not told apart, so they do not add up with others'. Not to be changed.
+    /// </summary>
     public Sketch? Durations => Packed?.Sketch;
 }
 

@@ -28,25 +28,6 @@ internal sealed class DurationSum
         }
     }
 
-    /// <summary>Adds a sketch as <see cref="PackedSketch"/> has it; nothing for none.</summary>
-    public void Add(ReadOnlySpan<byte> packed)
-    {
-        if (packed.IsEmpty)
-        {
-            return;
-        }
-
-        var (counts, at, bucket) = (_counts, 0, 0);
-        for (var left = PackedNumber.Read(packed, ref at); left > 0; left--)
-        {
-            bucket += (int)PackedNumber.Read(packed, ref at);
-            _first = bucket < _first ? bucket : _first;
-            counts[bucket] += PackedNumber.Read(packed, ref at);
-        }
-
-        _last = Math.Max(_last, bucket);
-    }
-
     /// <summary>The sum, as a sketch of its own; what is added from now on is for the next.</summary>
     public Sketch Take()
     {

@@ -6,8 +6,6 @@ internal sealed class HistoryReader(BlockStore blocks)
     /// <summary>A node's newest tick may be so far behind: it asks for the whole of a tier by that.</summary>
     private const int BehindMax = 5;
 
-    private static readonly Sketch Nothing = new();
-
     private readonly JoinedBlocks _joined = new();
 
     /// <summary>Points in (from, to], joined to the step.</summary>
@@ -46,11 +44,11 @@ internal sealed class HistoryReader(BlockStore blocks)
     private HistoryRange Build(byte[]?[] packed, UnsealedHistory unsealed, HistoryTier tier, HistoryQuery query, long from, long to)
     {
         // The ends of the range are inside of the first and the last block; what is between them is whole.
-        var first = PointsOf(packed.Take(1));
-        var last = PointsOf([packed.Length > 1 ? packed[^1] : null, unsealed.Incomplete]);
+        var first = PointsOf(packed.Take(1), query.WithDurations);
+        var last = PointsOf([packed.Length > 1 ? packed[^1] : null, unsealed.Incomplete], query.WithDurations);
         AddOpen(last, unsealed);
-        first.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
-        last.RemoveAll(p => p.Packed.Point.Tick <= from || p.Packed.Point.Tick > to);
+        first.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
+        last.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
         byte[][] between = packed.Length > 2 ? [.. packed[1..^1].OfType<byte[]>()] : [];
         if (first.Count + last.Count == 0 && between.Length == 0)
         {
@@ -59,21 +57,23 @@ internal sealed class HistoryReader(BlockStore blocks)
 
         var span = query.StepSeconds > 0 ? 0 : LastTick(last, between, first) - FirstTick(first, between, last) + tier.StepSeconds;
         var step = Fitting(query.StepSeconds > 0 ? query.StepSeconds : (span + query.PointsMax - 1) / query.PointsMax, tier);
-        var isMadeUp = query.WithDurations && step > tier.StepSeconds && tier.BlockSeconds % step == 0;
-        var joined = Join([.. first, .. PointsOf(between.Select(block => isMadeUp ? _joined.Get(block, step) : block)), .. last], step, query.WithDurations);
+        var isMadeUp = tier.BlockSeconds % step == 0 && (query.WithDurations || step > tier.StepSeconds);
+        var whole = PointsOf(between.Select(block => isMadeUp ? _joined.Get(block, step) : block), query.WithDurations);
+        var joined = Join([.. first, .. whole, .. last], step);
         return new HistoryRange(step, joined.Count > query.PointsMax ? joined[^query.PointsMax..] : joined);
     }
 
-    private static List<ReadPoint> PointsOf(IEnumerable<byte[]?> blocks)
+    private static List<ReadPoint> PointsOf(IEnumerable<byte[]?> blocks, bool withDurations)
     {
         var all = new List<ReadPoint>();
         foreach (var block in blocks.OfType<byte[]>())
         {
-            var (before, points) = PointBlock.Read(block);
+            // From the block's own beginning: counts of a second that no block has must not be missing ever after.
+            var (total, points) = PointBlock.Unpack(block, withDurations);
             foreach (var point in points)
             {
-                all.Add(new ReadPoint(before, point, null));
-                before += point.Point.Added;
+                total += point.Added;
+                all.Add(new ReadPoint(total, point));
             }
         }
 
@@ -85,44 +85,28 @@ internal sealed class HistoryReader(BlockStore blocks)
         var total = unsealed.Before;
         foreach (var point in unsealed.Open)
         {
-            all.Add(new ReadPoint(total, new PackedPoint(point, default), point.Durations));
             total += point.Added;
+            all.Add(new ReadPoint(total, point));
         }
     }
 
     private static long FirstTick(List<ReadPoint> first, byte[][] between, List<ReadPoint> last) =>
-        (first.Count > 0 ? first : between.Length > 0 ? PointsOf(between[..1]) : last)[0].Packed.Point.Tick;
+        (first.Count > 0 ? first : between.Length > 0 ? PointsOf(between[..1], withDurations: false) : last)[0].Point.Tick;
 
     private static long LastTick(List<ReadPoint> last, byte[][] between, List<ReadPoint> first) =>
-        (last.Count > 0 ? last : between.Length > 0 ? PointsOf(between[^1..]) : first)[^1].Packed.Point.Tick;
+        (last.Count > 0 ? last : between.Length > 0 ? PointsOf(between[^1..], withDurations: false) : first)[^1].Point.Tick;
 
-    private static List<HistoryPoint> Join(List<ReadPoint> points, int step, bool withDurations)
+    private static List<HistoryPoint> Join(List<ReadPoint> points, int step)
     {
-        var joined = new List<HistoryPoint>();
-        var (seconds, added, durations) = (0, default(RequestCounters), new DurationSum());
-        for (var i = 0; i < points.Count; i++)
+        var (joined, at) = (new List<HistoryPoint>(), 0);
+        foreach (var point in Point.Join(points.Select(read => read.Point), step))
         {
-            var (before, (point, packed), open) = points[i];
-            var isFirst = seconds == 0;
-            var isLast = i + 1 == points.Count || Point.StepOf(points[i + 1].Packed.Point.Tick, step) != Point.StepOf(point.Tick, step);
-            (seconds, added) = (seconds + point.Seconds, added + point.Added);
-
-            // A point that has its step for itself, as those of a joined block have, stays packed.
-            var whole = withDurations && isFirst && isLast && !packed.IsEmpty ? PackedSketch.Copy(packed.Span) : null;
-            if (withDurations && whole is null)
+            while (points[at].Point.Tick < point.Tick)
             {
-                durations.Add(packed.Span);
-                durations.Add(open ?? Nothing);
+                at++;
             }
 
-            if (!isLast)
-            {
-                continue;
-            }
-
-            // From the block's own beginning: counts of a second that no block has must not be missing ever after.
-            joined.Add(new HistoryPoint(point.Tick, seconds, before + point.Added, added, point.Gauges, whole ?? (durations.IsEmpty ? null : durations.Take())));
-            (seconds, added) = (0, default);
+            joined.Add(new HistoryPoint(point.Tick, point.Seconds, points[at].Counters, point.Added, point.Gauges, point.Thinned().Durations));
         }
 
         return joined;
@@ -134,7 +118,6 @@ internal sealed class HistoryReader(BlockStore blocks)
 }
 
 /// <summary>A point as it is read.</summary>
-/// <param name="Before">The counters before it.</param>
-/// <param name="Packed">The point, its durations packed where it comes from a block.</param>
-/// <param name="Durations">Of an open point.</param>
-internal readonly record struct ReadPoint(RequestCounters Before, PackedPoint Packed, Sketch? Durations);
+/// <param name="Counters">Cumulative at its end.</param>
+/// <param name="Point">The point.</param>
+internal readonly record struct ReadPoint(RequestCounters Counters, Point Point);

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Kairos.Grains;
 
 /// <summary>
-/// Sealed blocks with their points joined to a wider step: every client that asks for an hour wants the same, and most of the work is to add
-/// up durations. A joined block lives as long as the block that it is made of, so it is bounded as that is. Thread-safe.
+/// Sealed blocks with their points joined to a step and their durations thinned: every client that asks for an hour wants the same, and most
+/// of the work is in the durations. A joined block is no larger than the one that it is made of and lives as long, so it is bounded as that is.
+/// Thread-safe.
 /// </summary>
 internal sealed class JoinedBlocks
 {
@@ -22,7 +23,7 @@ internal sealed class JoinedBlocks
             if (!steps.TryGetValue(stepSeconds, out var joined))
             {
                 var (before, points) = PointBlock.Unpack(packed);
-                joined = PointBlock.Pack(before, [.. Point.Join(points, stepSeconds)]);
+                joined = PointBlock.Pack(before, [.. Point.Join(points, stepSeconds).Select(point => point.Thinned())]);
                 if (steps.Count < StepsMax)
                 {
                     steps.Add(stepSeconds, joined);

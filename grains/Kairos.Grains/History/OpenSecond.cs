@@ -32,7 +32,7 @@ internal sealed class OpenSecond
 
     public void Compact()
     {
-        _packed = _durations is null ? _packed : PointBlock.PackDurations(_durations);
+        _packed = _durations is null ? _packed : PackedSketch.Pack(_durations);
         _durations = null;
     }
 

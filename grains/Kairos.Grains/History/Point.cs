@@ -33,6 +33,9 @@ internal readonly record struct Point(long Tick, int Seconds, RequestCounters Ad
         }
     }
 
+    /// <summary>The point with no more of its durations than percentiles take.</summary>
+    public Point Thinned() => Durations is null ? this : this with { Durations = ThinnedSketch.Of(Durations) };
+
     /// <summary>The durations are the first point's alone until a second one has some: then all are in the sum.</summary>
     private Point Join(Point later, ref DurationSum? sum)
     {

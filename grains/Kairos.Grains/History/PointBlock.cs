@@ -40,28 +40,15 @@ internal static class PointBlock
         WriteCounters(into, point.Added);
         WriteGauges(into, point.Gauges);
 
-        // Their length comes first: most readers pass over them or on with them.
-        byte[] durations = point.Durations is { Buckets.Length: > 0 } some ? PackDurations(some) : [];
+        // Their length comes first: many readers pass over them.
+        byte[] durations = point.Durations is { Buckets.Length: > 0 } some ? PackedSketch.Pack(some) : [];
         PackedNumber.Write(into, durations.Length);
         into.Write(durations);
     }
 
-    public static byte[] PackDurations(Sketch durations)
-    {
-        var into = new ArrayBufferWriter<byte>(2 + (durations.Buckets.Length * 3));
-        PackedSketch.Write(into, durations.Buckets, durations.Counts);
-        return into.WrittenSpan.ToArray();
-    }
-
-    public static (RequestCounters Before, List<Point> Points) Unpack(byte[] packed)
-    {
-        var (before, points) = Read(packed);
-        return (before, [.. points.Select(point => point.Durations.IsEmpty ? point.Point : point.Point with { Durations = PackedSketch.Unpack(point.Durations.Span) })]);
-    }
-
-    /// <summary>The points without their durations, and where those are.</summary>
+    /// <summary>The points, their durations only where wanted.</summary>
     /// <exception cref="InvalidDataException">The bytes are of another format.</exception>
-    public static (RequestCounters Before, List<PackedPoint> Points) Read(byte[] packed)
+    public static (RequestCounters Before, List<Point> Points) Unpack(byte[] packed, bool withDurations = true)
     {
         if (packed is not [Format, ..])
         {
@@ -70,16 +57,16 @@ internal static class PointBlock
 
         var at = 1;
         var before = ReadCounters(packed, ref at);
-        var points = new List<PackedPoint>((int)PackedNumber.Read(packed, ref at));
+        var points = new List<Point>((int)PackedNumber.Read(packed, ref at));
         var tick = 0L;
         for (var left = points.Capacity; left > 0; left--)
         {
             tick += PackedNumber.Read(packed, ref at);
             var seconds = (int)PackedNumber.Read(packed, ref at);
             var added = ReadCounters(packed, ref at);
-            var point = new Point(tick, seconds, added, ReadGauges(packed, ref at), null);
+            var gauges = ReadGauges(packed, ref at);
             var length = (int)PackedNumber.Read(packed, ref at);
-            points.Add(new PackedPoint(point, packed.AsMemory(at, length)));
+            points.Add(new Point(tick, seconds, added, gauges, withDurations && length > 0 ? PackedSketch.Unpack(packed.AsSpan(at, length)) : null));
             at += length;
         }
 
@@ -142,6 +129,3 @@ internal static class PointBlock
         }
     }
 }
-
-/// <summary>A point of a block, and its durations where they are in it; empty for none.</summary>
-internal readonly record struct PackedPoint(Point Point, ReadOnlyMemory<byte> Durations);
