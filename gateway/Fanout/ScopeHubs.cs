@@ -118,8 +118,10 @@ internal sealed class ScopeHubs(
         else if (entry.LastThere is { } at && timeProvider.GetElapsedTime(at) >= (isNode ? NodeAbsence : TimeSpan.Zero))
         {
             entry.LastThere = null;
-            var why = isNode ? "the node reports no more" : $"the configuration of this node has no such {scope.KindName} any more";
-            var notice = EventWriter.Error($"Scope {ScopeDirectory.Shown(scope)} has disappeared: {why}; its totals stand still, and snapshots go on");
+            var why = isNode
+                ? "the node reports no more; its totals stand still, and snapshots go on"
+                : $"the configuration of this node has no such {scope.KindName} any more; snapshots go on, with what other nodes may still count";
+            var notice = EventWriter.Error($"Scope {ScopeDirectory.Shown(scope)} has disappeared: {why}");
             entry.Hub.Sockets().ForEach(socket => socket.OfferNotice(notice));
         }
     }

@@ -37,7 +37,7 @@ public sealed class ScopeNoticeTests
         for (var i = 0; i < 3; i++)
             await NextAsync("Snapshot");
 
-        Assert.Equal("""Scope {"route":"x"} has disappeared: the configuration of this node has no such route any more; its totals stand still, and snapshots go on""", notice);
+        Assert.Equal("""Scope {"route":"x"} has disappeared: the configuration of this node has no such route any more; snapshots go on, with what other nodes may still count""", notice);
         Assert.Single(seen, e => e.IsError() && e.Message() == notice);
         Assert.Equal(WireSchemas.Default.ServerMessages.Keys.Order(), seen.Select(e => e.Type()).Distinct().Order());
     }

@@ -84,7 +84,7 @@ public sealed class ScopeTests
         rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address));
         var error = await client.ReceiveAsync(e => e.Type() == "Error", "the notice");
         Assert.Equal(
-            """Scope {"route":"orders"} has disappeared: the configuration of this node has no such route any more; its totals stand still, and snapshots go on""",
+            """Scope {"route":"orders"} has disappeared: the configuration of this node has no such route any more; snapshots go on, with what other nodes may still count""",
             error.GetProperty("message").GetString());
         var snapshot = await client.ReceiveAsync();
         Assert.True(snapshot.IsSnapshotOf("requests_total") && snapshot.Total() == 5, $"{snapshot}");

@@ -189,7 +189,7 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
         var told = peer.ReceiveErrorAsync();
         await _bed.RunUntilAsync(told, TimeSpan.FromSeconds(5));
         Assert.Equal(
-            "Scope {\"route\":\"orders\"} has disappeared: the configuration of this node has no such route any more; its totals stand still, and snapshots go on",
+            "Scope {\"route\":\"orders\"} has disappeared: the configuration of this node has no such route any more; snapshots go on, with what other nodes may still count",
             await told);
         var again = peer.ReceiveErrorAsync();
         await _bed.RunForAsync(TimeSpan.FromSeconds(5));
