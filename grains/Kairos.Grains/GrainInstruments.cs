@@ -7,6 +7,7 @@ internal sealed class GrainInstruments
 {
     private readonly Counter<long> _reports;
     private readonly Counter<long> _clocks;
+    private readonly Counter<long> _series;
     private readonly Counter<long> _storageFailures;
     private readonly Counter<long> _storageLate;
     private readonly Counter<long> _incomplete;
@@ -22,6 +23,7 @@ internal sealed class GrainInstruments
         var meter = meters.Create("Kairos.Grains");
         _reports = meter.CreateCounter<long>("kairos.shard.reports", "{report}", "Reports taken, by outcome");
         _clocks = meter.CreateCounter<long>("kairos.shard.clocks.corrected", "{correction}", "Times that a node's clock was found off and its ticks were corrected, or right again");
+        _series = meter.CreateCounter<long>("kairos.shard.series.overflows", "{count}", "Counts of series beyond the limit of a shard, added to the overflow series");
         _storageFailures = meter.CreateCounter<long>("kairos.storage.failures", "{write}", "Writes of grain state that failed");
         _storageLate = meter.CreateCounter<long>("kairos.storage.late", "{write}", "Collections answered before storage had everything");
         _incomplete = meter.CreateCounter<long>("kairos.rollup.incomplete", "{tick}", "Ticks published without a shard or node that was late");
@@ -42,6 +44,8 @@ internal sealed class GrainInstruments
     }));
 
     public void ClockCorrected() => _clocks.Add(1);
+
+    public void SeriesOverflowed(long counts) => _series.Add(counts);
 
     public void StorageFailed() => _storageFailures.Add(1);
 

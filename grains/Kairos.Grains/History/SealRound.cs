@@ -7,18 +7,21 @@ internal sealed class SealRound(ScopeTable scopes, BlockStore blocks)
     private const int Ticks = 30;
 
     private readonly Queue<ScopeSeries> _left = new();
+    private int _atOnce;
 
     public void SealSome(long newestTick)
     {
         if (_left.Count == 0)
         {
-            foreach (var scope in scopes.All)
+            foreach (var scope in scopes.Active(newestTick))
             {
                 _left.Enqueue(scope);
             }
+
+            _atOnce = (_left.Count / Ticks) + 1;
         }
 
-        for (var left = (scopes.All.Count / Ticks) + 1; left > 0 && _left.TryDequeue(out var scope); left--)
+        for (var left = _atOnce; left > 0 && _left.TryDequeue(out var scope); left--)
         {
             long sealedTo;
             do

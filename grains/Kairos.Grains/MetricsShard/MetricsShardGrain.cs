@@ -74,9 +74,10 @@ internal sealed class MetricsShardGrain(
             return new ReportAck(ReportOutcome.Refused, 0, []) { Reason = reason };
         }
 
-        var offset = _state.ClockOffset(report.Incarnation);
+        var (offset, overflows) = (_state.ClockOffset(report.Incarnation), _state.Overflows);
         var ack = _state.Merge(report, Now);
         instruments.ReportTaken(ack.Outcome);
+        instruments.SeriesOverflowed(_state.Overflows - overflows);
         NoteClock(report, offset);
         if (report.ClosedTick >= report.OpenTick - 1 || ack.Outcome != ReportOutcome.Merged)
         {

@@ -42,6 +42,9 @@ internal sealed class ShardState
     /// <summary>Numbers the answers to the rollup.</summary>
     public long Version => _window.Version;
 
+    /// <inheritdoc cref="TickWindow.Overflows"/>
+    public long Overflows => _window.Overflows;
+
     public long LastMergeAt { get; private set; }
 
     public RequestCounters Total => _window.Total;

@@ -28,12 +28,16 @@ internal sealed class TickWindow
     [NonSerialized] private TickList? _answered;
     [NonSerialized] private long _version;
     [NonSerialized] private long _changes;
+    [NonSerialized] private long _overflows;
 
     /// <summary>Numbers the answers; of one activation, hence not stored.</summary>
     public long Version => _version;
 
     /// <summary>Grows with everything that the rollup should know.</summary>
     public long Changes => _changes;
+
+    /// <summary>Counts of series beyond <see cref="SeriesMax"/>, of this activation.</summary>
+    public long Overflows => _overflows;
 
     /// <summary>Parts come from a shard that was stored before it had any.</summary>
     public bool IsEmpty => _baseline.Count == 0 && _told.Count == 0 && _untold.Count == 0;
@@ -55,7 +59,9 @@ internal sealed class TickWindow
     public void Add(long tick, SeriesKey series, string node, RequestCounters added, Sketch durations)
     {
         var into = At(tick).Added;
-        var key = _series.Contains(series) || (_series.Count < SeriesMax && _series.Add(series)) ? series : SeriesKey.Overflow;
+        var isOwn = _series.Contains(series) || (_series.Count < SeriesMax && _series.Add(series));
+        var key = isOwn ? series : SeriesKey.Overflow;
+        _overflows += isOwn ? 0 : 1;
         WindowTick.Of(into, PartKey.Of(key)).Add(added, durations);
         WindowTick.Of(into, PartKey.OfNode(node)).Add(added, durations);
         _nodeTicks.TryAdd(node, tick);

@@ -57,6 +57,12 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
             await RestoreOpenAsync(rollup, head);
         }
 
+        // Blocks of a scope that rests are too old to be read.
+        foreach (var resting in rollup.Scopes.All.Except(rollup.Scopes.Active(rollup.Tick)).Where(s => !s.History.IsRestored))
+        {
+            resting.History.Restored([]);
+        }
+
         // The cluster first: every dashboard asks for it.
         var scopes = rollup.Scopes.All.Where(s => !s.History.IsRestored).OrderBy(s => s.Scope.Kind).ToList();
         foreach (var batch in scopes.Chunk(ReadsAtATime))

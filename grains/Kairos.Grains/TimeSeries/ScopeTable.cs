@@ -6,8 +6,12 @@ internal sealed class ScopeTable
     /// <summary>Scopes with a series of their own; what is beyond shares one overflow scope of its kind.</summary>
     public const int Max = 5_000;
 
-    /// <summary>A scope in which nothing was seen for so long is forgotten, its history as well.</summary>
-    private const long KeptSeconds = 2 * 86_400;
+    /// <summary>A scope in which nothing was seen for so long rests: it keeps its total, and nothing is written of it any more.</summary>
+    private const long ActiveSeconds = 2 * 86_400;
+
+    /// <summary>From so many scopes on those that have rested longest are forgotten, so many at a time.</summary>
+    private const int ForgetFrom = Max * 9 / 10;
+    private const int ForgetAtOnce = 50;
 
     private readonly Dictionary<Scope, ScopeSeries> _scopes = [];
     private readonly Dictionary<PartKey, ScopeSeries[]> _ofPart = [];
@@ -24,6 +28,9 @@ internal sealed class ScopeTable
     }
 
     public IReadOnlyCollection<ScopeSeries> All => _scopes.Values;
+
+    /// <summary>Those that do not rest.</summary>
+    public IEnumerable<ScopeSeries> Active(long tick) => _scopes.Values.Where(s => s.Scope == Scope.Cluster || s.ActiveTick >= tick - ActiveSeconds);
 
     public ScopeSeries? Find(Scope scope) => _scopes.GetValueOrDefault(scope);
 
@@ -67,10 +74,12 @@ internal sealed class ScopeTable
         return scope.Name.Length <= Scope.NameLengthMax ? Of(scope, tick) : null;
     }
 
-    /// <summary>Forgets the scopes of long ago; storage is to forget them too.</summary>
+    /// <summary>Makes room: forgets scopes that rest, with their totals. Storage is to forget them too.</summary>
     public List<Scope> Forget(long tick)
     {
-        List<Scope> old = [.. _scopes.Values.Where(s => s.Scope != Scope.Cluster && s.ActiveTick < tick - KeptSeconds).Select(s => s.Scope)];
+        List<Scope> old = _scopes.Count < ForgetFrom
+            ? []
+            : [.. _scopes.Values.Except(Active(tick)).OrderBy(s => s.ActiveTick).Take(ForgetAtOnce).Select(s => s.Scope)];
         if (old.Count > 0)
         {
             old.ForEach(scope => _scopes.Remove(scope));

@@ -124,7 +124,7 @@ internal sealed class TimeSeriesGrain(
     public Task<TopRanking> GetTopAsync(TopQuery query) => Task.FromResult(_top.Get(query, _rollup));
 
     public Task<IReadOnlyList<Scope>> GetScopesAsync() =>
-        Task.FromResult<IReadOnlyList<Scope>>([.. _rollup.Scopes.All.Select(s => s.Scope).Where(s => s != Scope.Cluster)]);
+        Task.FromResult<IReadOnlyList<Scope>>([.. _rollup.Scopes.Active(_rollup.Tick).Select(s => s.Scope).Where(s => s != Scope.Cluster)]);
 
     private async Task RollUpAsync(CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ internal sealed class TopRankings
 
         var metric = by.Single();
         Metric[] others = [.. new MetricSet(query.Metrics).Metrics];
-        var rows = rollup.Scopes.All.Where(scope => scope.Scope.Kind == query.Of)
+        var rows = rollup.Scopes.Active(rollup.Tick).Where(scope => scope.Scope.Kind == query.Of)
             .Select(scope => (scope.Scope.Name, Reading: ReadingOf(scope, query.IntervalSeconds, rollup.Tick)))
             .Select(s => (s.Name, s.Reading, Value: metric.Value(s.Reading)))
             .Where(s => !double.IsNaN(s.Value))

@@ -146,18 +146,50 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Forget_AScopeOfLongAgo_LeavesNothingInStorage()
+    public async Task Scopes_OfLongAgo_RestWithTheirTotalsAndWriteNothing()
+    {
+        const int Later = 2 * 86_400;
+        using (var life = await RollupActivation.BeginAsync(_storage, _instruments))
+        {
+            await life.RunAsync(1, 600);
+            Assert.Equal(4, life.Rollup.Scopes.Active(T + 600 + Later).Count());
+            Assert.Equal([Scope.Cluster], life.Rollup.Scopes.Active(T + 601 + Later).Select(scope => scope.Scope));
+            life.Run(Make.ShardTick(T + 601 + Later, 0));
+            await life.Storage.WriteAsync(life.Rollup);
+        }
+
+        using var next = await RollupActivation.BeginAsync(_storage, _instruments);
+        Assert.Null(next.Rollup.Scopes.Active(next.Rollup.Tick).FirstOrDefault(scope => scope.Scope == Route));
+        Assert.Equal(Make.Counters(600), next.Rollup.Scopes.Find(Route)!.History.Total);
+        next.Run(Make.ShardTick(T + 602 + Later, 1));
+        Assert.Contains(next.Rollup.Scopes.Active(next.Rollup.Tick), scope => scope.Scope == Route);
+        Assert.Equal(Make.Counters(601), next.Rollup.Scopes.Find(Route)!.History.Total);
+    }
+
+    [Fact]
+    public void Forget_OfManyScopes_ThoseThatRestMakeRoomALittleAtATime()
+    {
+        const int Later = 2 * 86_400;
+        var scopes = new ScopeTable([], new Presence(), _instruments);
+        for (var i = 0; i < ScopeTable.Max * 9 / 10; i++)
+        {
+            Assert.Empty(scopes.Forget(T + Later + i));
+            scopes.Of(new Scope(ScopeKind.Node, $"gw-{i}"), T + i);
+        }
+
+        Assert.Empty(scopes.Forget(T + Later));
+        Assert.Equal(["gw-0", "gw-1"], scopes.Forget(T + Later + 2).Select(scope => scope.Name));
+        Assert.Empty(scopes.Forget(T + Later + 1_000));
+    }
+
+    [Fact]
+    public async Task ClearAsync_AForgottenScope_LeavesNothingOfItInStorage()
     {
         using var life = await RollupActivation.BeginAsync(_storage, _instruments);
         await life.RunAsync(1, 600);
-        Assert.Empty(life.Rollup.Scopes.Forget(T + 600 + (2 * 86_400)));
-        var forgotten = life.Rollup.Scopes.Forget(T + 601 + (2 * 86_400));
-        Assert.Equal(3, forgotten.Count);
-        foreach (var scope in forgotten)
-            await life.Blocks.ClearAsync(scope);
-        Assert.Null(life.Rollup.Scopes.Find(Route));
+        Assert.Contains(_storage.Names(Route.Key), name => name.StartsWith("history", StringComparison.Ordinal));
+        await life.Blocks.ClearAsync(Route);
         Assert.DoesNotContain(_storage.Names(Route.Key), name => name.StartsWith("history", StringComparison.Ordinal));
-        Assert.NotNull(life.Rollup.Scopes.Find(Scope.Cluster));
     }
 
     public void Dispose() => _measured.Dispose();
