@@ -86,17 +86,7 @@ internal static class GatewayHosting
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
         });
-        builder.Services.AddOpenApi("openapi", openApi =>
-        {
-            openApi.ShouldInclude = api => api.RelativePath?.StartsWith("kairos/api/", StringComparison.Ordinal) is true;
-            openApi.AddDocumentTransformer((document, _, _) =>
-            {
-                document.Info.Title = "Kairos";
-                document.Info.Version = "1";
-                document.Info.Description = "The metrics of a gateway cluster, the same from each of its nodes.";
-                return Task.CompletedTask;
-            });
-        });
+        builder.Services.AddApiDocument();
     }
 
     /// <summary>What to look at first, once the server listens.</summary>

@@ -23,7 +23,7 @@ internal static class ApiMapping
     {
         Describe(app.MapGet($"{Prefix}/snapshot", SnapshotEndpoint.GetAsync), "Snapshot", "The newest second of a scope, with rates and percentiles of the seconds before it")
             .Produces<SnapshotAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503).Produces(304);
-        Describe(app.MapGet($"{Prefix}/history", HistoryEndpoint.GetAsync), "History", "A range of a scope's past; seconds in which no gateway ran have no point")
+        Describe(app.MapGet($"{Prefix}/history", HistoryEndpoint.GetAsync), HistoryEndpoint.Name, "A range of a scope's past; seconds in which no gateway ran have no point")
             .Produces<HistoryAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(503).Produces(304);
         Describe(app.MapGet($"{Prefix}/metrics", GetMetrics), "Metrics", "Every metric by name: kind, unit, the scopes that have it, and what it means")
             .Produces<MetricsAnswer>().Produces(304);

@@ -72,7 +72,7 @@ internal static class ApiQuery
                 $"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be an instant such as 2026-01-01T10:30:00Z, or Unix seconds.");
     }
 
-    /// <summary>As metrics are written on the wire: whole, or with at most two decimals; null for nothing.</summary>
+    /// <summary>Whole, or rounded to two decimals; null for nothing.</summary>
     public static decimal? Value(Metric metric, Reading reading)
     {
         var value = metric.Value(reading);

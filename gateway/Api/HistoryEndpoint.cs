@@ -5,6 +5,9 @@ namespace Kairos.Gateway;
 /// <summary><c>GET /kairos/api/history</c>: a range of a scope's past.</summary>
 internal static class HistoryEndpoint
 {
+    /// <summary>Of the operation, in the OpenAPI document.</summary>
+    public const string Name = "History";
+
     /// <summary>Points of one metric in one answer.</summary>
     public const int PointsMax = 3_600;
 

@@ -5,6 +5,9 @@ namespace Kairos.Gateway;
 /// <summary><c>GET /kairos/api/snapshot</c>: the newest second of a scope, for those who ask rather than listen.</summary>
 internal static class SnapshotEndpoint
 {
+    /// <summary>Seconds that rates and percentiles may cover.</summary>
+    public const int IntervalMax = 60;
+
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
     public static Task<IResult> GetAsync(
@@ -18,7 +21,7 @@ internal static class SnapshotEndpoint
         {
             var of = ApiQuery.Scope(scope);
             var chosen = ApiQuery.Metrics(metric ?? [], of.Kind);
-            var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, 60, otherwise: 1);
+            var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, IntervalMax, otherwise: 1);
             return await services.Directory.RefusalAsync(of) is { } refusal
                 ? ApiProblem.NotFound(of, refusal)
                 : await AnswerAsync(context, services, grains, of, chosen.Count == 0 ? MetricTable.Of(of.Kind) : chosen, interval);

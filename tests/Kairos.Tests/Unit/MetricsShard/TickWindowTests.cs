@@ -119,6 +119,7 @@ public sealed class TickWindowTests
         var added = Assert.Single(TellAll().Ticks).Added;
         Assert.Equal(TickWindow.SeriesMax + 2, added.Count);
         Assert.Equal(Make.Counters(1), added.Single(part => part.Key == PartKey.Of(SeriesKey.Overflow)).Counts.Counters);
+        Assert.Equal(1, _window.Overflows);
     }
 
     [Fact]
