@@ -12,7 +12,7 @@ internal static class ApiMapping
         metric.Name,
         metric.Kind.ToString().ToLowerInvariant(),
         metric.Unit,
-        [.. Enum.GetValues<ScopeKind>().Where(metric.IsOf).Select(kind => new Scope(kind, "").KindName)],
+        [.. Enum.GetValues<ScopeKind>().Where(metric.IsOf).Select(kind => kind.Name())],
         (MetricTable.Find(metric.Name)!.Value & MetricTable.Guide).Count > 0,
         metric.Meaning))]);
 

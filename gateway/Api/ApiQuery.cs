@@ -18,11 +18,11 @@ internal static class ApiQuery
             return Kairos.Scope.Cluster;
         }
 
-        foreach (var scope in Kinds.Select(kind => new Scope(kind, "")).Where(scope => text.StartsWith(scope.KindName + "/", StringComparison.Ordinal)))
+        foreach (var kind in Kinds.Where(kind => text.StartsWith(kind.Name() + "/", StringComparison.Ordinal)))
         {
-            var name = text[(scope.KindName.Length + 1)..];
+            var name = text[(kind.Name().Length + 1)..];
             return name.Length is > 0 and <= Kairos.Scope.NameLengthMax
-                ? scope with { Name = name }
+                ? new Scope(kind, name)
                 : throw new FormatException($"Parameter `scope` is '{FieldReader.Shortened(text)}'; the name must have 1 to {Kairos.Scope.NameLengthMax} characters.");
         }
 
@@ -42,7 +42,7 @@ internal static class ApiQuery
             chosen |= one.Count > 0 && (one & all) == one
                 ? one
                 : throw new FormatException(
-                    $"Parameter `metric` holds '{FieldReader.Shortened(text)}', which is not a metric of the {new Scope(kind, "").KindName}; those are {MetricTable.NamesOf(all)}.");
+                    $"Parameter `metric` holds '{FieldReader.Shortened(text)}', which is not a metric of the {kind.Name()}; those are {MetricTable.NamesOf(all)}.");
         }
 
         return chosen;

@@ -56,7 +56,7 @@ internal static class EventWriter
     {
         var metric = MetricTable.Find(state.choice.Query.By)!.Value.Metrics.Single();
         Metric[] others = [.. new MetricSet(state.choice.Query.Metrics).Metrics];
-        var kind = new Scope(state.choice.Query.Of, "").KindName;
+        var kind = state.choice.Query.Of.Name();
         json.WriteString("timestamp"u8, Timestamp(state.ranking.Tick));
         json.WriteString("of"u8, state.choice.Of);
         json.WriteString("by"u8, metric.Name);

@@ -46,6 +46,6 @@ internal static class MetricParser
         return (found & all) == found
             ? found
             : throw new FormatException(
-                $"field `{field}` {has} {FieldReader.Quoted(value)}, which only the cluster and its nodes have; those of a {new Scope(kind, "").KindName} are {MetricTable.NamesOf(all)}{or}");
+                $"field `{field}` {has} {FieldReader.Quoted(value)}, which only the cluster and its nodes have; those of a {kind.Name()} are {MetricTable.NamesOf(all)}{or}");
     }
 }

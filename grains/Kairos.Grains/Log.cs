@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(2016, LogLevel.Warning, "History could not be read from storage; trying again, snapshots go on without")]
     public static partial void HistoryNotRestored(this ILogger logger, Exception exception);
 
+    [LoggerMessage(2017, LogLevel.Error, "What storage has of history is not readable: {What} is left out")]
+    public static partial void HistoryUnreadable(this ILogger logger, Exception? exception, string what);
+
     [LoggerMessage(2014, LogLevel.Error, "The roll-up of tick {Tick} failed and is tried again with the next one")]
     public static partial void RollupFailed(this ILogger logger, Exception exception, long tick);
 }

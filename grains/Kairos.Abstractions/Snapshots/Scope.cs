@@ -16,6 +16,19 @@ public enum ScopeKind
     Node = 3,
 }
 
+/// <summary>The words for kinds.</summary>
+public static class ScopeKindName
+{
+    /// <summary>The field that names a scope on the wire: <c>route</c>, <c>destination</c> or <c>node</c>; of the cluster <c>cluster</c>.</summary>
+    public static string Name(this ScopeKind kind) => kind switch
+    {
+        ScopeKind.Route => "route",
+        ScopeKind.Destination => "destination",
+        ScopeKind.Node => "node",
+        _ => SnapshotStreams.ClusterScope,
+    };
+}
+
 /// <summary>A scope (DESIGN section 5).</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">The route's id, <c>cluster/destination</c>, or the node's name; empty for the cluster.</param>
@@ -34,14 +47,8 @@ public readonly record struct Scope([property: Id(0)] ScopeKind Kind, [property:
     /// <summary>The key of its stream and of its state in storage: printable, and different for different scopes.</summary>
     public string Key => Kind == ScopeKind.Cluster ? SnapshotStreams.ClusterScope : $"{KindName}/{Uri.EscapeDataString(Name)}";
 
-    /// <summary>The field that names it on the wire: <c>route</c>, <c>destination</c> or <c>node</c>.</summary>
-    public string KindName => Kind switch
-    {
-        ScopeKind.Route => "route",
-        ScopeKind.Destination => "destination",
-        ScopeKind.Node => "node",
-        _ => SnapshotStreams.ClusterScope,
-    };
+    /// <inheritdoc cref="ScopeKindName.Name"/>
+    public string KindName => Kind.Name();
 
     /// <summary>The scope of a destination.</summary>
     public static Scope OfDestination(string cluster, string destination) => new(ScopeKind.Destination, $"{cluster}/{destination}");

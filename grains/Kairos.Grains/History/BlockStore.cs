@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
 namespace Kairos.Grains;
@@ -7,7 +8,7 @@ namespace Kairos.Grains;
 /// Sealed blocks of history: each written once, to a ring of slots in storage, and read through a bounded cache. Those that wait to be
 /// written are bounded as well. Runs on the grain scheduler; storage is read and written beside the roll-up.
 /// </summary>
-internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instruments) : IDisposable
+internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instruments, ILogger logger) : IDisposable
 {
     /// <summary>Bytes of blocks kept in memory.</summary>
     public const long CacheBytesMax = 64 << 20;
@@ -95,7 +96,18 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
     {
         var slot = SlotOf(scope, HistoryTier.Of(scope.Kind)[tier], block);
         await slot.ReadAsync();
-        return slot.Exists && slot.Sequence == block ? slot.Payload : null;
+        if (!slot.Exists || slot.Sequence != block)
+        {
+            return null;
+        }
+
+        if (!PointBlock.IsReadable(slot.Payload))
+        {
+            logger.HistoryUnreadable(null, $"block {block} of tier {tier} of {scope.Key}");
+            return null;
+        }
+
+        return slot.Payload;
     }
 
     private async Task WriteAsync(Scope scope, SealedBlock block)

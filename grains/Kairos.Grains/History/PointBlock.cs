@@ -46,11 +46,14 @@ internal static class PointBlock
         into.Write(durations);
     }
 
+    /// <summary>The bytes are of the format that this version writes.</summary>
+    public static bool IsReadable(byte[] packed) => packed is [Format, ..];
+
     /// <summary>The points, their durations only where wanted.</summary>
     /// <exception cref="InvalidDataException">The bytes are of another format.</exception>
     public static (RequestCounters Before, List<Point> Points) Unpack(byte[] packed, bool withDurations = true)
     {
-        if (packed is not [Format, ..])
+        if (!IsReadable(packed))
         {
             throw new InvalidDataException($"A block of history has format {(packed.Length == 0 ? "none" : packed[0])}; this version reads {Format}.");
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -7,7 +8,8 @@ namespace Kairos.Grains;
 /// The roll-up in storage: a head and a ring of chunks, written every few seconds, for what is open; sealed blocks for the rest.
 /// Runs on the grain scheduler, one write at a time.
 /// </summary>
-internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockStore blocks, Serializer<RollupHead> heads, Serializer<HistoryChunk> chunks)
+internal sealed class RollupStorage(
+    IGrainStorage storage, GrainId grain, BlockStore blocks, Serializer<RollupHead> heads, Serializer<HistoryChunk> chunks, ILogger logger)
 {
     /// <summary>Chunks kept: at one in five seconds more than ten minutes, and open seconds reach back for at most five.</summary>
     private const int ChunkSlots = 128;
@@ -101,6 +103,20 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         rollup.SafeTick = Math.Max(rollup.SafeTick, tick);
     }
 
+    /// <summary>The points of a chunk; none of one that is not as it was written: history misses some seconds then, and nothing else.</summary>
+    private List<(Scope Scope, List<Point> Points)> Unpack(StateSlot chunk)
+    {
+        try
+        {
+            return [.. chunks.Deserialize(chunk.Payload)!.Scopes.Select(part => (part.Scope, PointBlock.Unpack(part.Points).Points))];
+        }
+        catch (Exception e)
+        {
+            logger.HistoryUnreadable(e, $"chunk {chunk.Sequence}");
+            return [];
+        }
+    }
+
     /// <summary>Adds to what was counted since, hence once only.</summary>
     private async Task RestoreOpenAsync(Rollup rollup, RollupHead? head)
     {
@@ -110,9 +126,9 @@ internal sealed class RollupStorage(IGrainStorage storage, GrainId grain, BlockS
         {
             // A tick may be due meanwhile.
             await Task.Yield();
-            foreach (var part in chunks.Deserialize(chunk.Payload)!.Scopes.Where(part => stored.ContainsKey(part.Scope)))
+            foreach (var (scope, points) in Unpack(chunk).Where(part => stored.ContainsKey(part.Scope)))
             {
-                rollup.RestoreOpen(part.Scope, PointBlock.Unpack(part.Points).Points);
+                rollup.RestoreOpen(scope, points);
             }
         }
 

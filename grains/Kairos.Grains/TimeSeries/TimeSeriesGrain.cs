@@ -51,9 +51,9 @@ internal sealed class TimeSeriesGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _blocks = new BlockStore(storage, instruments);
+        _blocks = new BlockStore(storage, instruments, logger);
         _history = new HistoryReader(_blocks);
-        _storage = new RollupStorage(storage, this.GetGrainId(), _blocks, heads, chunks);
+        _storage = new RollupStorage(storage, this.GetGrainId(), _blocks, heads, chunks, logger);
         var head = await _storage.ReadAsync();
         var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
         if (head?.Tick > now)

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Kairos.Grains;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Serialization;
 using Orleans.Storage;
 
@@ -21,13 +22,14 @@ internal sealed class RollupRun : IAsyncDisposable
     {
         _answers = new ShardAnswers(load);
         var instruments = new GrainInstruments(_own.GetRequiredService<IMeterFactory>());
-        _blocks = new BlockStore(storage, instruments);
+        _blocks = new BlockStore(storage, instruments, NullLogger.Instance);
         _storage = new RollupStorage(
             storage,
             GrainId.Create("time-series", SnapshotStreams.ClusterScope),
             _blocks,
             _own.GetRequiredService<Serializer<RollupHead>>(),
-            _own.GetRequiredService<Serializer<HistoryChunk>>());
+            _own.GetRequiredService<Serializer<HistoryChunk>>(),
+            NullLogger.Instance);
 
         // From nothing at that tick: the cluster's first minute begins there, not in 1970.
         Rollup = new Rollup(_answers.Shards, new RollupHead(0, fromTick, _answers.Shards, 0, [new StoredScope(Scope.Cluster, default, fromTick, fromTick)]), instruments);

@@ -1,5 +1,6 @@
 using Kairos.Grains;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Serialization;
 using Xunit;
 
@@ -19,9 +20,9 @@ internal sealed class RollupActivation : IDisposable
 
     public RollupActivation(MemoryStorage storage, GrainInstruments instruments)
     {
-        Blocks = new BlockStore(storage, instruments);
+        Blocks = new BlockStore(storage, instruments, NullLogger.Instance);
         Storage = new RollupStorage(
-            storage, Grain, Blocks, Services.GetRequiredService<Serializer<RollupHead>>(), Services.GetRequiredService<Serializer<HistoryChunk>>());
+            storage, Grain, Blocks, Services.GetRequiredService<Serializer<RollupHead>>(), Services.GetRequiredService<Serializer<HistoryChunk>>(), NullLogger.Instance);
         _history = new HistoryReader(Blocks);
     }
 

@@ -1,4 +1,5 @@
 using Kairos.Grains;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Xunit;
 
@@ -99,6 +100,30 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task RestoreAsync_ChunksAndBlocksOfAnotherFormat_AreLeftOutAndTheTotalsStay()
+    {
+        using (var life = await RollupActivation.BeginAsync(_storage, _instruments))
+            await life.RunAsync(1, 700);
+
+        foreach (var name in new[] { "chunk-", "history-1s-" }.Select(kind => _storage.Names(Scope.Cluster.Key).Last(name => name.StartsWith(kind, StringComparison.Ordinal))))
+        {
+            var slot = new StateSlot(_storage, RollupActivation.Grain, name);
+            await slot.ReadAsync();
+            await slot.WriteAsync(slot.Sequence, [99, 1, 2, 3]);
+        }
+
+        using var next = await RollupActivation.BeginAsync(_storage, _instruments);
+        await next.RunAsync(701, 702);
+        Assert.Equal(Make.Counters(702), next.Rollup.Total);
+        var points = (await next.HistoryAsync(new HistoryQuery(Scope.Cluster, T, T + 702, 1, 4_000, true))).Points;
+        Assert.InRange(points.Count, 600, 700);
+        Assert.Equal((T + 702, 702), (points[^1].Tick, points[^1].Counters.Successes));
+
+        // What the five seconds of the chunk counted stands before them.
+        Assert.All(points, point => Assert.InRange(point.Counters.Successes - (point.Tick - T), 0, 5));
+    }
+
+    [Fact]
     public async Task WriteAsync_AnotherActivationHasWritten_Throws()
     {
         using var mine = await RollupActivation.BeginAsync(_storage, _instruments);
@@ -137,7 +162,7 @@ public sealed class RollupStorageTests : IDisposable
     [Fact]
     public async Task BlockStore_StorageTakesNothingForLong_GivesUpTheOldestAndCountsThem()
     {
-        using var blocks = new BlockStore(_storage, _instruments);
+        using var blocks = new BlockStore(_storage, _instruments, NullLogger.Instance);
         for (var i = 0; i < BlockStore.PendingMax + 3; i++)
             blocks.Put(Route, new SealedBlock(0, i, [1]));
         Assert.Equal(3, _measured["kairos.history.blocks.lost"]);
