@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Kairos.Gateway;
@@ -17,7 +19,8 @@ internal static class ApiMapping
         metric.Meaning))]);
 
     // Another table has another one.
-    private static readonly string MetricsTag = $"{Metrics.Metrics.Aggregate(17, (hash, metric) => (hash * 31) + metric.Name.Length + metric.Meaning.Length):x}";
+    private static readonly string MetricsTag =
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(Metrics, ApiJson.Default.MetricsAnswer)).AsSpan(0, 8));
 
     public static void MapApi(this WebApplication app)
     {

@@ -1,5 +1,4 @@
 using Kairos.Grains;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Xunit;
 
@@ -160,17 +159,6 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task BlockStore_StorageTakesNothingForLong_GivesUpTheOldestAndCountsThem()
-    {
-        using var blocks = new BlockStore(_storage, _instruments, NullLogger.Instance);
-        for (var i = 0; i < BlockStore.PendingMax + 3; i++)
-            blocks.Put(Route, new SealedBlock(0, i, [1]));
-        Assert.Equal(3, _measured["kairos.history.blocks.lost"]);
-        Assert.Equal([1], await blocks.GetAsync(Route, 0, BlockStore.PendingMax));
-        Assert.Null(await blocks.GetAsync(Route, 1, 7));
-    }
-
-    [Fact]
     public async Task Scopes_OfLongAgo_RestWithTheirTotalsAndWriteNothing()
     {
         const int Later = 2 * 86_400;
@@ -205,16 +193,6 @@ public sealed class RollupStorageTests : IDisposable
         Assert.Empty(scopes.Forget(T + Later));
         Assert.Equal(["gw-0", "gw-1"], scopes.Forget(T + Later + 2).Select(scope => scope.Name));
         Assert.Empty(scopes.Forget(T + Later + 1_000));
-    }
-
-    [Fact]
-    public async Task ClearAsync_AForgottenScope_LeavesNothingOfItInStorage()
-    {
-        using var life = await RollupActivation.BeginAsync(_storage, _instruments);
-        await life.RunAsync(1, 600);
-        Assert.Contains(_storage.Names(Route.Key), name => name.StartsWith("history", StringComparison.Ordinal));
-        await life.Blocks.ClearAsync(Route);
-        Assert.DoesNotContain(_storage.Names(Route.Key), name => name.StartsWith("history", StringComparison.Ordinal));
     }
 
     public void Dispose() => _measured.Dispose();
