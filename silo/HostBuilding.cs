@@ -24,7 +24,7 @@ public static class HostBuilding
     };
 
     /// <summary>A builder whose lowest configuration are the defaults and the host's own: files, environment and command line override them.</summary>
-    /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read.</exception>
+    /// <exception cref="ConfigurationMistakeException">A configuration file cannot be read, or the folder of them is not there.</exception>
     public static WebApplicationBuilder Create(WebApplicationOptions options, IReadOnlyDictionary<string, string?> own)
     {
         try
@@ -32,6 +32,10 @@ public static class HostBuilding
             var builder = WebApplication.CreateBuilder(options);
             ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults.Concat(own) });
             return builder;
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new ConfigurationMistakeException($"Setting `contentRoot` names a folder that is not there: {e.Message}", e);
         }
         catch (InvalidDataException e)
         {

@@ -19,6 +19,7 @@ public sealed class ConfigurationTests
     [InlineData("Kairos:Shards:Count", "0")]
     [InlineData("Kairos:Cluster:Mode", "Foo")]
     [InlineData("Kairos:Http2:Url", "nonsense")]
+    [InlineData("contentRoot", "/nowhere")]
     public async Task Wrong_value_stops_the_process_with_a_sentence_that_names_the_key(string key, string value)
     {
         using var workspace = new Workspace();
