@@ -11,6 +11,9 @@ internal static class Make
     /// <summary>Nodes in processes of their own.</summary>
     public static readonly NodeLifetime Cluster = new(EndsWithSilo: false);
 
+    /// <summary>Of a rollup that asks a shard for the first time.</summary>
+    public static readonly ShardCursor FirstCursor = new(Guid.Empty, -1, -1, -1);
+
     public static readonly SeriesKey Key = new("orders", "shop", "shop/1");
 
     /// <summary>Timed requests of 1 ms each.</summary>
@@ -51,10 +54,4 @@ internal static class Make
         new(generation, tick, Counters(successes), new Gauges(inFlight, Gateways: 1), new Sketch());
 
     public static long Milliseconds(long tick) => tick * 1_000;
-
-    /// <summary>The ticks of an answer to a first question, added up.</summary>
-    public static List<Shown> Shown(this ShardTicks answer) => Unit.Shown.Of(answer);
-
-    /// <summary>All ticks of a shard, as a rollup that knows none gets them.</summary>
-    public static List<Shown> All(this ShardState state, long now) => Unit.Shown.All(state, now);
 }

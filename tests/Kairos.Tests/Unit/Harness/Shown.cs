@@ -1,21 +1,8 @@
-using Kairos.Grains;
-
 namespace Kairos.Tests.Unit;
 
 /// <summary>A shard at the end of a tick, as a rollup that asks for the first time adds it up: cumulative, over all series.</summary>
 internal sealed record Shown(long Tick, RequestCounters Counters, int InFlight, int Nodes, Sketch Durations)
 {
-    /// <summary>All ticks of a shard.</summary>
-    public static List<Shown> All(ShardState state, long now)
-    {
-        var (baseline, ticks) = state.Tell(new ShardCursor(Guid.Empty, -1, -1, -1), known: false, long.MaxValue);
-        var all = Of(baseline, ticks);
-        return all is [.., var last] ? [.. all.SkipLast(1), last with { InFlight = last.InFlight + state.Late(last.Tick, now).InFlight }] : all;
-    }
-
-    /// <summary>The ticks of an answer to a first question.</summary>
-    public static List<Shown> Of(ShardTicks answer) => Of(answer.Baseline, answer.Ticks);
-
     /// <summary>The ticks of an answer; what its baseline has comes before the first.</summary>
     public static List<Shown> Of(ShardBaseline? baseline, IReadOnlyList<ShardTick> ticks)
     {

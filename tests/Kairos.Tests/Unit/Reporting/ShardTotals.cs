@@ -21,6 +21,17 @@ internal static class ShardTotals
         return sums;
     }
 
+    /// <summary>The ticks of an answer to a first question, added up.</summary>
+    public static List<Shown> Shown(this ShardTicks answer) => Unit.Shown.Of(answer.Baseline, answer.Ticks);
+
+    /// <summary>All ticks of a shard, as a rollup that knows none gets them.</summary>
+    public static List<Shown> All(this ShardState state, long now)
+    {
+        var (baseline, ticks) = state.Tell(Make.FirstCursor, known: false, long.MaxValue);
+        var all = Unit.Shown.Of(baseline, ticks);
+        return all is [.., var last] ? [.. all.SkipLast(1), last with { InFlight = last.InFlight + state.Late(last.Tick, now).InFlight }] : all;
+    }
+
     /// <summary>All durations as the rollup gets them.</summary>
     public static Sketch Durations(this ShardState state, long now) => state.All(now) is [.., var last] ? last.Durations : new Sketch();
 
