@@ -1,4 +1,3 @@
-using CsCheck;
 using Kairos.Grains;
 using Xunit;
 
@@ -7,8 +6,6 @@ namespace Kairos.Tests.Unit;
 public sealed class TickWindowTests
 {
     private const long T = Make.Tick;
-
-    private static readonly ShardCursor Nothing = new(Guid.Empty, -1, -1, -1);
 
     private readonly TickWindow _window = new();
 
@@ -56,7 +53,7 @@ public sealed class TickWindowTests
     {
         Add(T, 1);
         Add(T + 1, 1);
-        Assert.Equal([(T, 1)], Successes(_window.Tell(Nothing, known: false, T).Ticks));
+        Assert.Equal([(T, 1)], Successes(_window.Tell(Make.FirstCursor, known: false, T).Ticks));
         Assert.Equal([(T + 1, 1)], Successes(TellNext(T + 1)));
     }
 
@@ -96,7 +93,7 @@ public sealed class TickWindowTests
         Add(T + 1, 2);
         TellAll();
         _window.Tell(Cursor(T + 1) with { SafeTick = T }, known: true, T + 1);
-        var (baseline, ticks) = _window.Tell(Nothing, known: false, T + 1);
+        var (baseline, ticks) = _window.Tell(Make.FirstCursor, known: false, T + 1);
         Assert.Equal(Make.Counters(1), Shown.SumOf(baseline!.Parts).Counters);
         Assert.Equal([(T + 1, 2)], Successes(ticks));
     }
@@ -132,7 +129,7 @@ public sealed class TickWindowTests
         Add(T + 1, 4);
         _window.Note(T + 1, "gw-1", new Gauges(7));
         var stored = Serialization.RoundTrip(_window.ToStored());
-        var (baseline, ticks) = stored.Tell(Nothing, known: false, T + 1);
+        var (baseline, ticks) = stored.Tell(Make.FirstCursor, known: false, T + 1);
         Assert.Empty(baseline!.Parts);
         Assert.Equal([(T, 1), (T + 1, 6)], Successes(ticks));
         Assert.Equal([new TickNode("gw-1", new Gauges(7))], ticks[1].Nodes);
@@ -141,42 +138,9 @@ public sealed class TickWindowTests
         Assert.Equal([(T + 1, 4)], Successes(TellNext(T + 1)));
     }
 
-    [Fact]
-    public void Tell_ARollupThatAsksNowAndThenAndMayMissAnswers_EndsWithEverythingOnce() =>
-        Gen.Select(Gen.Int[0, 13], Gen.Int[0, 260], Gen.Int[0, 3]).Array[1, 120].Sample(steps =>
-        {
-            var (window, caller) = (new TickWindow(), new Caller());
-            var (counted, now) = (0L, T);
-            foreach (var (act, size, bucket) in steps)
-            {
-                switch (act)
-                {
-                    case 0:
-                        // A while with a tick each second, in which nobody asks.
-                        for (var second = 0; second < size; second++)
-                            window.Note(++now + 1, "gw-2", default);
-                        break;
-                    case < 4: now++; break;
-                    case < 6: window.Note(now + 1, "gw-1", new Gauges(size)); break;
-                    case < 10:
-                        // Up to 260 s late, or in the tick now open.
-                        window.Add(act < 8 ? now + 1 : now - size, Make.Key with { Route = $"{bucket}" }, $"gw-{bucket}", Make.Counters(1), Make.Sketch((bucket, 1)));
-                        counted++;
-                        break;
-                    case 10: caller.Ask(window, now, lost: true); break;
-                    case 11: window = Serialization.RoundTrip(window.ToStored()); caller.Forget(); break;
-                    default: caller.Ask(window, now, lost: false); break;
-                }
-            }
-
-            caller.Ask(window, now + 1, lost: false);
-            Assert.Equal(Make.Counters(counted), window.Total);
-            Assert.Equal((Make.Counters(counted), counted), (caller.Sum.Counters, caller.Sum.Durations.Count));
-        });
-
     private void Add(long tick, long successes) => _window.Add(tick, Make.Key, "gw-1", Make.Counters(successes), Make.Sketch((700, successes)));
 
-    private (ShardBaseline? Baseline, List<ShardTick> Ticks) TellAll() => _window.Tell(Nothing, known: false, long.MaxValue);
+    private (ShardBaseline? Baseline, List<ShardTick> Ticks) TellAll() => _window.Tell(Make.FirstCursor, known: false, long.MaxValue);
 
     private List<ShardTick> TellNext(long upToTick)
     {
@@ -189,25 +153,4 @@ public sealed class TickWindowTests
 
     private static List<(long Tick, long Successes)> Successes(IEnumerable<ShardTick> ticks) =>
         [.. ticks.Select(t => (t.Tick, Shown.SumOf(t.Added).Counters.Successes))];
-
-    private sealed class Caller
-    {
-        private ShardCursor _cursor = Nothing;
-        private bool _known;
-
-        public Counts Sum { get; private set; } = new();
-
-        public void Forget() => _known = false;
-
-        public void Ask(TickWindow window, long upToTick, bool lost)
-        {
-            var (baseline, ticks) = window.Tell(_cursor, _known, upToTick);
-            if (lost)
-                return;
-            Sum = baseline is null ? Sum : Shown.SumOf(Serialization.RoundTrip(baseline).Parts);
-            foreach (var tick in ticks)
-                Sum.Add(Shown.SumOf(Serialization.RoundTrip(tick).Added));
-            (_cursor, _known) = (new ShardCursor(Guid.Empty, window.Version, upToTick, upToTick - 3), true);
-        }
-    }
 }
