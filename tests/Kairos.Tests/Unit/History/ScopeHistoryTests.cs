@@ -9,7 +9,7 @@ public sealed class ScopeHistoryTests
     // A whole hour: minutes, steps and blocks begin here.
     private const long T = 1_699_999_200;
 
-    // What late counts can still reach, and the minute itself.
+    // So many seconds back late counts still reach.
     private const long Late = TickWindow.LengthMax;
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ScopeHistoryTests
     }
 
     [Fact]
-    public void SealNext_TenMinutesOfARoute_CompleteABlockOfEachTierInTurn()
+    public void SealNext_AnHourOfARoute_CompletesBlocksOfEveryTier()
     {
         var history = New(ScopeKind.Route);
         Fill(history, 1, 3_600);
@@ -38,7 +38,8 @@ public sealed class ScopeHistoryTests
         Assert.Equal((Make.Counters(3_000), 60), (before, points.Count));
         Assert.Equal(new Point(T + 3_010, 10, Make.Counters(10), new Gauges(10), null), points[0] with { Durations = null });
         Assert.Equal(10, points[0].Durations![700]);
-        Assert.Equal((Make.Counters(60), 60), (PointBlock.Unpack(blocks.Last(b => b.Tier == 2).Packed).Points[59].Added, 60));
+        (_, points) = PointBlock.Unpack(blocks.Last(b => b.Tier == 2).Packed);
+        Assert.Equal((Make.Counters(60), 60), (points[59].Added, points.Count));
     }
 
     [Fact]
@@ -83,6 +84,17 @@ public sealed class ScopeHistoryTests
         Assert.Equal((Make.Counters(2), Make.Counters(4)), (before, points[1].Added));
         (before, points) = PointBlock.Unpack(history.Unsealed(1, T + 120, withDurations: true).Incomplete!);
         Assert.Equal((default, Make.Counters(2)), (before, points[0].Added));
+    }
+
+    [Fact]
+    public void Add_MoreThanAnHourBeforeHistoryIsBack_KeepsAnHourOfSecondsAndEveryCount()
+    {
+        var history = new ScopeHistory(ScopeKind.Cluster, default, T, T, _ => false);
+        Fill(history, 1, 3_700);
+        var points = history.OpenPoints(T + 3_700).ToList();
+        Assert.Equal((3_600, T + 101, Make.Counters(101)), (points.Count, points[0].Tick, points[0].Added));
+        Assert.All(points.Skip(1), point => Assert.Equal(Make.Counters(1), point.Added));
+        Assert.Equal((Make.Counters(3_700), 3_700), (history.Total, history.Between(T, T + 3_700).Durations[700]));
     }
 
     [Fact]
