@@ -26,10 +26,16 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
     /// <summary>Takes a block that is complete.</summary>
     public void Put(Scope scope, SealedBlock block)
     {
+        var key = (scope, block.Tier, block.Block);
         if (scope == Scope.Cluster)
         {
             // Every dashboard asks for it; most others are never read, and must not take the place of what is.
-            Remember((scope, block.Tier, block.Block), Task.FromResult<byte[]?>(block.Packed), block.Packed.Length);
+            Remember(key, Task.FromResult<byte[]?>(block.Packed), block.Packed.Length);
+        }
+        else
+        {
+            // Who asked before it was complete found nothing.
+            _cache.Remove(key);
         }
 
         _pending.Enqueue((scope, block));
@@ -70,12 +76,20 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
         try
         {
             var read = await reading;
-            Remember(key, reading, read?.Length ?? 0);
+            if (IsRemembered(key, reading))
+            {
+                Remember(key, reading, read?.Length ?? 0);
+            }
+
             return read;
         }
         catch
         {
-            _cache.Remove(key);
+            if (IsRemembered(key, reading))
+            {
+                _cache.Remove(key);
+            }
+
             throw;
         }
     }
@@ -118,6 +132,10 @@ internal sealed class BlockStore(IGrainStorage storage, GrainInstruments instrum
         await slot.WriteAsync(block.Block, block.Packed);
         instruments.BlockWritten(block.Packed.Length);
     }
+
+    /// <summary>Not replaced or removed meanwhile: it may have been sealed.</summary>
+    private bool IsRemembered((Scope Scope, int Tier, long Block) key, Task<byte[]?> reading) =>
+        _cache.TryGetValue(key, out Task<byte[]?>? known) && ReferenceEquals(known, reading);
 
     private void Remember((Scope Scope, int Tier, long Block) key, Task<byte[]?> block, int length) =>
         _cache.Set(key, block, new MemoryCacheEntryOptions

@@ -217,13 +217,13 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
 
     private OpenSecond At(long tick)
     {
-        tick = Math.Max(tick, SealedTo + 1);
+        // Storage has been out for long: the oldest seconds join the next, their counts stay.
+        tick = Math.Max(tick, _open.Count < OpenMax ? SealedTo + 1 : FirstOpen);
         if (!_open.TryGetValue(tick, out var second))
         {
             _open.Add(tick, second = new OpenSecond());
             if (_open.Count > OpenMax)
             {
-                // Storage has been out for long: the oldest second joins the next, its counts stay.
                 _open.GetValueAtIndex(1).Add(_open.GetValueAtIndex(0));
                 _open.RemoveAt(0);
             }

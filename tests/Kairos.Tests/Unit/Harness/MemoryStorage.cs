@@ -19,8 +19,12 @@ internal sealed class MemoryStorage : IGrainStorage
     /// <summary>Reads of states whose name begins so fail; null for none.</summary>
     public string? FailsReadsOf { get; set; }
 
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    /// <summary>Reads wait for it; null while they need not.</summary>
+    public TaskCompletionSource? Reading { get; set; }
+
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        await (Reading?.Task ?? Task.CompletedTask);
         if (FailsReadsOf is { } prefix && stateName.StartsWith(prefix, StringComparison.Ordinal))
             throw new IOException("The storage is out of order.");
 
@@ -30,8 +34,6 @@ internal sealed class MemoryStorage : IGrainStorage
             grainState.ETag = stored.Version.ToString(CultureInfo.InvariantCulture);
             grainState.RecordExists = true;
         }
-
-        return Task.CompletedTask;
     }
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

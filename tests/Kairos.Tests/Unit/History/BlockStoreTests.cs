@@ -26,6 +26,18 @@ public sealed class BlockStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Put_ABlockThatIsBeingRead_IsFoundFromThenOn()
+    {
+        using var blocks = new BlockStore(_storage, _instruments, NullLogger.Instance);
+        _storage.Reading = new TaskCompletionSource();
+        var before = blocks.GetAsync(Route, 0, 7);
+        blocks.Put(Route, new SealedBlock(0, 7, [1, 2]));
+        _storage.Reading.SetResult();
+        Assert.Null(await before);
+        Assert.Equal([1, 2], await blocks.GetAsync(Route, 0, 7));
+    }
+
+    [Fact]
     public async Task ClearAsync_AForgottenScope_LeavesNothingOfItInStorage()
     {
         using var life = await RollupActivation.BeginAsync(_storage, _instruments);

@@ -1,6 +1,5 @@
 using Kairos.Grains;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Storage;
 using Xunit;
 
 namespace Kairos.Tests.Unit;
@@ -12,7 +11,7 @@ public sealed class HistoryReadingWhileSealingTests : IDisposable
 
     private static readonly Scope Route = new(ScopeKind.Route, "orders");
 
-    private readonly SlowStorage _storage = new();
+    private readonly MemoryStorage _storage = new();
     private readonly Measurements _measured = new();
     private readonly BlockStore _blocks;
     private readonly ScopeHistory _history = new(ScopeKind.Route, default, T, T, _ => false);
@@ -44,6 +43,20 @@ public sealed class HistoryReadingWhileSealingTests : IDisposable
         Assert.All(points, point => Assert.Equal((step, step, step), (point.Seconds, point.Added.Successes, point.Durations!.Count)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task ReadAsync_ABlockThatWasIncompleteAtTheLastQuestion_IsThereOnceItIsSealed(int step)
+    {
+        var reader = new HistoryReader(_blocks);
+        Run(1, 900);
+        Assert.Equal(900 / step, (await reader.ReadAsync(_history, new HistoryQuery(Route, T, T + 900, step, 900, false), T + 900)).Points.Count);
+        Run(901, 1_500);
+        await _blocks.WriteAsync();
+        var points = (await reader.ReadAsync(_history, new HistoryQuery(Route, T + 600, T + 1_500, step, 900, false), T + 1_500)).Points;
+        Assert.Equal(Enumerable.Range((600 / step) + 1, 900 / step).Select(i => T + (i * step)), points.Select(point => point.Tick));
+    }
+
     public void Dispose()
     {
         _blocks.Dispose();
@@ -58,24 +71,5 @@ public sealed class HistoryReadingWhileSealingTests : IDisposable
             _history.Add(T + i, Make.Counters(1), Make.Sketch((700, 1)));
             _history.SealNext(T + i).ForEach(block => _blocks.Put(Route, block));
         }
-    }
-
-    /// <summary>Grain storage in memory whose reads wait.</summary>
-    private sealed class SlowStorage : IGrainStorage
-    {
-        private readonly MemoryStorage _inner = new();
-
-        /// <summary>Reads wait for it; null while they need not.</summary>
-        public TaskCompletionSource? Reading { get; set; }
-
-        public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-        {
-            await (Reading?.Task ?? Task.CompletedTask);
-            await _inner.ReadStateAsync(stateName, grainId, grainState);
-        }
-
-        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => _inner.WriteStateAsync(stateName, grainId, grainState);
-
-        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => _inner.ClearStateAsync(stateName, grainId, grainState);
     }
 }

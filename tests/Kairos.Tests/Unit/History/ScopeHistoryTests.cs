@@ -98,6 +98,15 @@ public sealed class ScopeHistoryTests
     }
 
     [Fact]
+    public void RestoreOpen_MoreThanAnHourLate_KeepsEveryCount()
+    {
+        var history = new ScopeHistory(ScopeKind.Cluster, Make.Counters(5), T, 0, _ => false);
+        Fill(history, 11, 3_610);
+        history.RestoreOpen([new Point(T + 9, 1, Make.Counters(3), default, Make.Sketch((700, 3))), new Point(T + 10, 1, Make.Counters(2), default, Make.Sketch((700, 2)))]);
+        Assert.Equal((Make.Counters(6), 6), (At(history, 11).Added, At(history, 11).Durations![700]));
+    }
+
+    [Fact]
     public void OpenPoints_SecondsWithoutCounts_ArePointsWhereANodeRan()
     {
         var history = new ScopeHistory(ScopeKind.Route, default, T, T + 3, tick => tick is T + 4 or T + 2);

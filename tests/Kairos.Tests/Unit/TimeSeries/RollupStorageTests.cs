@@ -179,22 +179,6 @@ public sealed class RollupStorageTests : IDisposable
         Assert.Equal(Make.Counters(601), next.Rollup.Scopes.Find(Route)!.History.Total);
     }
 
-    [Fact]
-    public void Forget_OfManyScopes_ThoseThatRestMakeRoomALittleAtATime()
-    {
-        const int Later = 2 * 86_400;
-        var scopes = new ScopeTable([], new Presence(), _instruments);
-        for (var i = 0; i < ScopeTable.Max * 9 / 10; i++)
-        {
-            Assert.Empty(scopes.Forget(T + Later + i));
-            scopes.Of(new Scope(ScopeKind.Node, $"gw-{i}"), T + i);
-        }
-
-        Assert.Empty(scopes.Forget(T + Later));
-        Assert.Equal(["gw-0", "gw-1"], scopes.Forget(T + Later + 2).Select(scope => scope.Name));
-        Assert.Empty(scopes.Forget(T + Later + 1_000));
-    }
-
     public void Dispose() => _measured.Dispose();
 
     private static HistoryRange Without(HistoryRange range) => range with { Points = [] } is var bare && range.Points.Count > 0

@@ -35,5 +35,21 @@ public sealed class ScopeTableTests : IDisposable
         Assert.DoesNotContain(_rollup.Scopes.All, scope => scope.Scope.Kind == ScopeKind.Route);
     }
 
+    [Fact]
+    public void Forget_OfManyScopes_ThoseThatRestMakeRoomALittleAtATime()
+    {
+        const int Later = 2 * 86_400;
+        var scopes = new ScopeTable([], new Presence(), new GrainInstruments(_measured));
+        for (var i = 0; i < ScopeTable.Max * 9 / 10; i++)
+        {
+            Assert.Empty(scopes.Forget(T + Later + i));
+            scopes.Of(new Scope(ScopeKind.Node, $"gw-{i}"), T + i);
+        }
+
+        Assert.Empty(scopes.Forget(T + Later));
+        Assert.Equal(["gw-0", "gw-1"], scopes.Forget(T + Later + 2).Select(scope => scope.Name));
+        Assert.Empty(scopes.Forget(T + Later + 1_000));
+    }
+
     public void Dispose() => _measured.Dispose();
 }
