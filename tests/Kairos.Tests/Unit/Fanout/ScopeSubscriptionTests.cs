@@ -131,32 +131,6 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task AScopeDisappears_ItsClientsAreToldOnceAndGoOn()
-    {
-        await _bed.Services.Scopes.StartAsync(CancellationToken.None);
-        var peer = await _bed.ConnectAndReadAsync();
-        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"scope\":{\"route\":\"orders\"},\"interval_seconds\":60}");
-        await peer.ReceiveTickAsync();
-        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
-        _bed.Proxy.Routes.Remove("orders");
-        var told = peer.ReceiveErrorAsync();
-        await _bed.RunUntilAsync(told, TimeSpan.FromSeconds(5));
-        Assert.Equal(
-            "Scope {\"route\":\"orders\"} has disappeared: the configuration of this node has no such route any more; snapshots go on, with what other nodes may still count",
-            await told);
-        var again = peer.ReceiveErrorAsync();
-        await _bed.RunForAsync(TimeSpan.FromSeconds(5));
-        Assert.False(again.IsCompleted);
-
-        // It came back, and is gone once more.
-        _bed.Proxy.Routes.Add("orders");
-        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
-        _bed.Proxy.Routes.Remove("orders");
-        await _bed.RunUntilAsync(again, TimeSpan.FromSeconds(5));
-        await _bed.Services.Scopes.StopAsync(CancellationToken.None);
-    }
-
-    [Fact]
     public async Task Subscribe_HistoryOfAScope_IsAskedForAsChosen()
     {
         var peer = await _bed.ConnectAndReadAsync();
