@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Kairos.Gateway;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Streams;
 using Xunit;
 
@@ -7,6 +10,8 @@ namespace Kairos.Tests.Cluster;
 [Collection(SilosInThisProcess.Name)]
 public sealed class SnapshotTests
 {
+    private static readonly Scope Orders = new(ScopeKind.Route, "orders");
+
     [Fact]
     public async Task GetSnapshots_TwoNodesOnDifferentShards_AreOneClusterWithExactTotals()
     {
@@ -56,28 +61,55 @@ public sealed class SnapshotTests
     {
         await using var silo = await SiloBed.StartAsync();
         await using var node = await NodeBed.StartAsync(silo, "gw-1");
-        var streamed = new List<Snapshot>();
-        var stream = silo.Client.GetStreamProvider(SnapshotStreams.Provider)
-            .GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, SnapshotStreams.ClusterScope));
-        await stream.SubscribeAsync((snapshot, _) =>
-        {
-            lock (streamed)
-                streamed.Add(snapshot);
-            return Task.CompletedTask;
-        });
-
+        var streamed = await SubscribeAsync(silo, Scope.Cluster);
         node.Record(30);
-        await Eventually.GetAsync(() => Task.FromResult(Copy()), got => got.Count >= 3 && got[^1].Counters.Requests == 30);
+        var received = await Eventually.GetAsync(() => Task.FromResult(streamed()), got => got is [_, _, .., var last] && last.Counters.Requests == 30);
         var called = (await silo.Series.GetSnapshotsAsync(Scope.Cluster, 0, follows: true)).ToDictionary(s => s.Tick);
-        var received = Copy();
         Assert.All(received.Zip(received.Skip(1)), pair => Assert.True(pair.First.Tick < pair.Second.Tick));
         Assert.All(received.Where(s => s.Gauges.Gateways > 0), s => Assert.Equal(s with { Durations = called[s.Tick].Durations }, called[s.Tick]));
+    }
 
-        List<Snapshot> Copy()
-        {
-            lock (streamed)
-                return [.. streamed];
-        }
+    [Fact]
+    public async Task Stream_OfARoute_BringsEachTickOnceANodeFollowsTheRoute()
+    {
+        await using var silo = await SiloBed.StartAsync();
+        await using var node = await NodeBed.StartAsync(silo, "gw-1");
+        node.Record(30);
+        await silo.SnapshotAsync(s => s.Counters.Requests == 30);
+        var (ofRoute, ofCluster) = (await SubscribeAsync(silo, Orders), await SubscribeAsync(silo, Scope.Cluster));
+
+        // Who asks without a wish to follow starts none.
+        Assert.Equal(30, (await silo.Series.GetSnapshotsAsync(Orders, 0, follows: false))[^1].Counters.Requests);
+        await Eventually.GetAsync(() => Task.FromResult(ofCluster()), got => got.Count >= 4);
+        Assert.Empty(ofRoute());
+
+        node.Record(5);
+        await silo.Series.GetSnapshotsAsync(Orders, 0, follows: true);
+        var received = await Eventually.GetAsync(() => Task.FromResult(ofRoute()), got => got is [_, _, _, .., var last] && last.Counters.Requests == 35);
+        var ticks = received.Select(s => s.Tick).ToArray();
+        await Eventually.GetAsync(() => Task.FromResult(ofCluster()), got => got[^1].Tick >= ticks[^1]);
+        Assert.Equal(ofCluster().Select(s => s.Tick).Where(tick => tick >= ticks[0] && tick <= ticks[^1]), ticks);
+    }
+
+    [Fact]
+    public async Task Stream_OfARoute_IsWhatANodeThatFollowsItListensTo()
+    {
+        await using var silo = await SiloBed.StartAsync();
+        using var measured = new Unit.Measurements();
+        var hub = new SnapshotHub(Orders, TimeProvider.System);
+        using var feed = new SnapshotFeed(silo.Client, hub, new GatewayInstruments(measured), TimeProvider.System, NullLogger<SnapshotFeed>.Instance);
+        await feed.StartAsync(TestContext.Current.CancellationToken);
+
+        // What no call gives; again and again, for a subscription takes a while.
+        var only = Unit.Make.Snapshot(Unit.Make.Tick, successes: 7, generation: 1_000);
+        await Eventually.GetAsync(
+            async () =>
+            {
+                await Stream(silo, Orders).OnNextAsync(only);
+                return hub.Latest;
+            },
+            latest => latest is { Generation: 1_000, Counters.Successes: 7 });
+        await feed.StopAsync(CancellationToken.None);
     }
 
     [Fact]
@@ -116,5 +148,20 @@ public sealed class SnapshotTests
         await using var again = await NodeBed.StartAsync(silo, "gw-1");
         again.Record(2);
         Assert.Equal(42, (await silo.SnapshotAsync(s => s.Counters.Requests > 40)).Counters.Requests);
+    }
+
+    private static IAsyncStream<Snapshot> Stream(SiloBed silo, Scope scope) =>
+        silo.Client.GetStreamProvider(SnapshotStreams.Provider).GetStream<Snapshot>(StreamId.Create(SnapshotStreams.Namespace, scope.Key));
+
+    /// <summary>Subscribes to a scope's stream; what comes gives all that it has brought so far.</summary>
+    private static async Task<Func<IReadOnlyList<Snapshot>>> SubscribeAsync(SiloBed silo, Scope scope)
+    {
+        var streamed = new ConcurrentQueue<Snapshot>();
+        await Stream(silo, scope).SubscribeAsync((snapshot, _) =>
+        {
+            streamed.Enqueue(snapshot);
+            return Task.CompletedTask;
+        });
+        return () => [.. streamed];
     }
 }

@@ -3,17 +3,22 @@ using Xunit;
 
 namespace Kairos.Tests.Unit;
 
-/// <summary>Subscriptions to scopes, to metrics of an interval, and to rankings, as a client sees them.</summary>
+/// <summary>Subscriptions to scopes, and to metrics of an interval, as a client sees them.</summary>
 public sealed class ScopeSubscriptionTests : IAsyncDisposable
 {
     private const long T = Make.Tick;
+
+    private static readonly Scope Orders = new(ScopeKind.Route, "orders");
+    private static readonly Scope Node = new(ScopeKind.Node, "gw-9");
 
     private readonly SocketBed _bed = new();
 
     public ScopeSubscriptionTests()
     {
         _bed.Proxy.Routes.UnionWith(["orders", "payments"]);
-        _bed.Series.Latest = Make.Snapshot(T, successes: 40);
+        _bed.Series.Latest[Scope.Cluster] = Make.Snapshot(T, successes: 90);
+        _bed.Series.Latest[Orders] = Make.Snapshot(T, successes: 40);
+        _bed.Series.Latest[Node] = Make.Snapshot(T, successes: 50);
     }
 
     [Fact]
@@ -22,21 +27,24 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"scope\":{\"route\":\"orders\"}}");
         Assert.Equal(40, await TotalAsync(peer));
-        Assert.Equal(new Scope(ScopeKind.Route, "orders"), peer.Socket.Subscription.Scope);
+        Assert.Equal(Orders, peer.Socket.Subscription.Scope);
+        Assert.All(_bed.Series.SnapshotQueries, query => Assert.Equal((Orders, true), query));
 
         // The cluster's snapshots are not this client's any more.
+        await _bed.SentAsync(peer);
         _bed.Publish(T + 1);
-        await peer.SendAsync("{\"metrics\":[\"requests_error\"]}");
-        Assert.Equal(T + 1, await peer.ReceiveTickAsync());
+        await _bed.SentAsync(peer);
+        _bed.Services.Scopes.Find(Orders)!.Publish(Make.Snapshot(T + 1, successes: 41));
+        Assert.Equal(41, await TotalAsync(peer));
     }
 
     [Fact]
     public async Task Subscribe_AScopeThatTheRollupHasCounted_IsThere()
     {
-        _bed.Series.Scopes.Add(new Scope(ScopeKind.Node, "gw-9"));
+        _bed.Series.Scopes.Add(Node);
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"requests_total\",\"gateways_reporting\"],\"scope\":{\"node\":\"gw-9\"}}");
-        Assert.Equal(40, await TotalAsync(peer));
+        Assert.Equal(50, await TotalAsync(peer));
     }
 
     [Theory]
@@ -57,17 +65,25 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
     [Fact]
     public async Task Subscribe_ManyScopesThatAreNot_CostNothingThatStays()
     {
-        await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:MaxSubscriptionsPer10Seconds"] = "10000" });
+        // As many as a client may ask for in 10 s, by ten clients: the clock stands still.
+        const int EachMax = 10_000;
+        await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:MaxSubscriptionsPer10Seconds"] = $"{EachMax}" });
         bed.Proxy.Routes.Add("orders");
-        var peer = await bed.ConnectAndReadAsync();
-        for (var i = 0; i < 2_000; i++)
+        var peers = new List<Peer>();
+        while (peers.Count < 10)
+            peers.Add(await bed.ConnectAndReadAsync());
+        await Task.WhenAll(peers.Select(async (peer, number) =>
         {
-            await peer.SendAsync($"{{\"metrics\":[],\"scope\":{{\"route\":\"r{i}\"}}}}");
-            await peer.ReceiveErrorAsync();
-        }
+            for (var i = 0; i < EachMax; i++)
+            {
+                await peer.SendAsync($"{{\"metrics\":[],\"scope\":{{\"route\":\"r{number}-{i}\"}}}}");
+                Assert.Contains("there is no such route", await peer.ReceiveErrorAsync(), StringComparison.Ordinal);
+            }
 
+            Assert.Equal(Scope.Cluster, peer.Socket.Subscription.Scope);
+        }));
+        Assert.Equal(1, bed.Series.ScopeReads);
         Assert.Equal(0, bed.Measured["kairos.fanout.scopes.refused"]);
-        Assert.Equal(Scope.Cluster, peer.Socket.Subscription.Scope);
     }
 
     [Fact]
@@ -75,7 +91,7 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
     {
         await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:MaxScopes"] = "1" });
         bed.Proxy.Routes.UnionWith(["orders", "payments"]);
-        bed.Series.Latest = Make.Snapshot(T);
+        bed.Series.Latest[Orders] = Make.Snapshot(T);
         var (first, second) = (await bed.ConnectAndReadAsync(), await bed.ConnectAndReadAsync());
         await first.SendAsync("{\"metrics\":[],\"scope\":{\"route\":\"orders\"}}");
         await first.ReceiveTickAsync();
@@ -115,109 +131,18 @@ public sealed class ScopeSubscriptionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Subscribe_ATop_ComesAtOnceAndThenAtItsIntervalBesideTheSnapshots()
-    {
-        _bed.Series.Rows.Add(new TopRow("orders", 12, []));
-        await _bed.Services.Top.StartAsync(CancellationToken.None);
-        var peer = await _bed.ConnectAndReadAsync();
-        await peer.SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"routes\",\"n\":3},\"interval_seconds\":2}");
-        var top = await peer.ReceiveAsync();
-        Assert.Equal(("TopN", "orders"), (Type(top), top.GetProperty("items")[0].GetProperty("scope").GetProperty("route").GetString()));
-        _bed.Publish(T + 1);
-        Assert.Equal(T + 1, await peer.ReceiveTickAsync());
-        _bed.Publish(T + 2);
-        Assert.Equal(["Snapshot", "TopN"], new[] { Type(await peer.ReceiveAsync()), Type(await peer.ReceiveAsync()) }.Order(StringComparer.Ordinal));
-        Assert.Equal(2, _bed.Series.Rankings);
-
-        // n: 0 ends it; another client's ranking goes on.
-        await peer.SendAsync("{\"top\":{\"of\":\"routes\",\"n\":0}}");
-        await peer.SubscribeAsync("", 1);
-        var other = await _bed.ConnectAndReadAsync();
-        await other.SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
-        await other.ReceiveAsync();
-        for (var tick = T + 3; tick <= T + 4; tick++)
-        {
-            _bed.Publish(tick);
-            await other.ReceiveAsync();
-            await other.ReceiveAsync();
-        }
-
-        Assert.Equal(2 + 1 + 2, _bed.Series.Rankings);
-        await _bed.Services.Top.StopAsync(CancellationToken.None);
-    }
-
-    [Fact]
-    public async Task Subscribe_TheRankingCannotBeRead_LeavesTheSnapshotsAsTheyWere()
-    {
-        _bed.Series.RankingsFail = true;
-        var peer = await _bed.ConnectAndReadAsync();
-        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"interval_seconds\":5,\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
-        Assert.Equal("The silos do not answer now; the subscription is as it was, try again later", await peer.ReceiveErrorAsync());
-        _bed.Publish(T + 1);
-        Assert.Equal(8, (await peer.ReceiveAsync()).EnumerateObject().Count());
-    }
-
-    [Fact]
-    public async Task Subscribe_TheSameTopByMany_IsReadOnceForAll()
-    {
-        await _bed.Services.Top.StartAsync(CancellationToken.None);
-        var peers = new List<Peer>();
-        for (var i = 0; i < 5; i++)
-        {
-            peers.Add(await _bed.ConnectAndReadAsync());
-            await peers[^1].SendAsync("{\"top\":{\"by\":\"requests_total\",\"of\":\"nodes\"}}");
-            await peers[^1].ReceiveAsync();
-        }
-
-        var before = _bed.Series.Rankings;
-        _bed.Publish(T + 1);
-        foreach (var peer in peers)
-            Assert.Equal(["Snapshot", "TopN"], new[] { Type(await peer.ReceiveAsync()), Type(await peer.ReceiveAsync()) }.Order(StringComparer.Ordinal));
-        Assert.Equal(before + 1, _bed.Series.Rankings);
-        await _bed.Services.Top.StopAsync(CancellationToken.None);
-    }
-
-    [Fact]
-    public async Task AScopeDisappears_ItsClientsAreToldOnceAndGoOn()
-    {
-        await _bed.Services.Scopes.StartAsync(CancellationToken.None);
-        var peer = await _bed.ConnectAndReadAsync();
-        await peer.SendAsync("{\"metrics\":[\"requests_total\"],\"scope\":{\"route\":\"orders\"},\"interval_seconds\":60}");
-        await peer.ReceiveTickAsync();
-        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
-        _bed.Proxy.Routes.Remove("orders");
-        var told = peer.ReceiveErrorAsync();
-        await _bed.RunUntilAsync(told, TimeSpan.FromSeconds(5));
-        Assert.Equal(
-            "Scope {\"route\":\"orders\"} has disappeared: the configuration of this node has no such route any more; snapshots go on, with what other nodes may still count",
-            await told);
-        var again = peer.ReceiveErrorAsync();
-        await _bed.RunForAsync(TimeSpan.FromSeconds(5));
-        Assert.False(again.IsCompleted);
-
-        // It came back, and is gone once more.
-        _bed.Proxy.Routes.Add("orders");
-        await _bed.RunForAsync(TimeSpan.FromSeconds(2));
-        _bed.Proxy.Routes.Remove("orders");
-        await _bed.RunUntilAsync(again, TimeSpan.FromSeconds(5));
-        await _bed.Services.Scopes.StopAsync(CancellationToken.None);
-    }
-
-    [Fact]
     public async Task Subscribe_HistoryOfAScope_IsAskedForAsChosen()
     {
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"response_time_p99\"],\"scope\":{\"route\":\"orders\"},\"include_history\":true,\"history_seconds\":7200,\"history_step_seconds\":60}");
-        Assert.Equal("TimeSeries", Type(await peer.ReceiveAsync()));
-        Assert.Equal(new HistoryQuery(new Scope(ScopeKind.Route, "orders"), T - 7_200, T, 60, 720, true), Assert.Single(_bed.Series.Queries));
+        Assert.Equal("TimeSeries", (await peer.ReceiveAsync()).GetProperty("type").GetString());
+        Assert.Equal(new HistoryQuery(Orders, T - 7_200, T, 60, 720, true), Assert.Single(_bed.Series.HistoryQueries));
     }
 
     public ValueTask DisposeAsync() => _bed.DisposeAsync();
 
     private void Publish(long tick, long successes) =>
         Assert.True(_bed.Hub.Publish(Make.Snapshot(tick, successes) with { Durations = Make.Sketch((700, successes)) }));
-
-    private static string? Type(JsonElement message) => message.GetProperty("type").GetString();
 
     private static async Task<long> TotalAsync(Peer peer) => (await peer.ReceiveAsync()).GetProperty("requests_total").GetInt64();
 

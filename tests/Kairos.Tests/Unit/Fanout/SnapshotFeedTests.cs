@@ -28,7 +28,7 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
         await _feed.StartAsync(TestContext.Current.CancellationToken);
         for (var tick = T; tick < T + 5; tick++)
         {
-            _series.Latest = Make.Snapshot(tick);
+            _series.Latest[Scope.Cluster] = Make.Snapshot(tick);
             await _time.RunUntilAsync(() => _hub.Latest?.Tick == tick, TimeSpan.FromSeconds(1), step: TimeSpan.FromMilliseconds(25));
         }
     }

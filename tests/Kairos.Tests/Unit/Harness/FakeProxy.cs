@@ -21,8 +21,14 @@ internal sealed class FakeProxy : IProxyStateLookup
     public NodeGauges Gauges(RequestMeter meter, int maxSeries = 1_000) =>
         new(meter, this, NoConnections, new MeteringOptions { MaxSeries = maxSeries });
 
-    public void Add(string cluster, IReadOnlyList<DestinationState> all, IReadOnlyList<DestinationState> healthy) =>
-        _clusters.Add(new ClusterState(cluster) { DestinationsState = new ClusterDestinationsState(all, healthy) });
+    public ClusterState Add(string cluster, IReadOnlyList<DestinationState> all, IReadOnlyList<DestinationState> healthy)
+    {
+        var state = new ClusterState(cluster) { DestinationsState = new ClusterDestinationsState(all, healthy) };
+        foreach (var destination in all)
+            state.Destinations[destination.DestinationId] = destination;
+        _clusters.Add(state);
+        return state;
+    }
 
     public IEnumerable<ClusterState> GetClusters() => _clusters;
 

@@ -1,19 +1,37 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Kairos.Tests.Unit;
 
-/// <summary>A series grain that answers with given snapshots and points, or fails.</summary>
+/// <summary>A series grain that answers with given snapshots and points, or fails, and keeps what it was asked.</summary>
 internal sealed class FakeSeries : ITimeSeriesGrain
 {
-    private volatile Snapshot? _latest;
+    private int _scopeReads;
 
-    public Snapshot? Latest { get => _latest; set => _latest = value; }
+    /// <summary>The newest snapshot of each scope; of another scope there is none yet.</summary>
+    public ConcurrentDictionary<Scope, Snapshot> Latest { get; } = [];
 
     public IReadOnlyList<HistoryPoint>? Points { get; set; } = [];
 
-    public int Reads { get; private set; }
+    /// <summary>The scopes that the roll-up has counted.</summary>
+    public List<Scope> Scopes { get; } = [];
+
+    /// <summary>The ranking of each kind.</summary>
+    public List<TopRow> Rows { get; } = [];
+
+    public bool RankingsFail { get; set; }
+
+    /// <summary>Who was asked for snapshots, and whether to follow.</summary>
+    public ConcurrentQueue<(Scope Scope, bool Follows)> SnapshotQueries { get; } = [];
+
+    public List<HistoryQuery> HistoryQueries { get; } = [];
+
+    public ConcurrentQueue<TopQuery> TopQueries { get; } = [];
+
+    /// <summary>How often the scopes were asked for.</summary>
+    public int ScopeReads => Volatile.Read(ref _scopeReads);
 
     /// <summary>A client of a cluster that has this grain and no other, and whose streams cannot be had.</summary>
     public IClusterClient Client()
@@ -25,36 +43,29 @@ internal sealed class FakeSeries : ITimeSeriesGrain
 
     public Task KeepAliveAsync() => Task.CompletedTask;
 
-    /// <summary>The scopes that the roll-up has counted.</summary>
-    public List<Scope> Scopes { get; } = [];
-
-    /// <summary>The ranking of each kind.</summary>
-    public List<TopRow> Rows { get; } = [];
-
-    public bool RankingsFail { get; set; }
-
-    public List<HistoryQuery> Queries { get; } = [];
-
-    /// <summary>How often a ranking was asked for.</summary>
-    public int Rankings { get; private set; }
-
-    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows) =>
-        Task.FromResult<IReadOnlyList<Snapshot>>(Latest is { } latest && latest.Tick > afterTick ? [latest] : []);
+    public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows)
+    {
+        SnapshotQueries.Enqueue((scope, follows));
+        return Task.FromResult<IReadOnlyList<Snapshot>>(Latest.TryGetValue(scope, out var latest) && latest.Tick > afterTick ? [latest] : []);
+    }
 
     public Task<HistoryRange> GetHistoryAsync(HistoryQuery query)
     {
-        Reads++;
-        Queries.Add(query);
+        HistoryQueries.Add(query);
         return Points is { } points ? Task.FromResult(new HistoryRange(1, points)) : throw new TimeoutException("The silo is away.");
     }
 
     public Task<TopRanking> GetTopAsync(TopQuery query)
     {
-        Rankings++;
-        return RankingsFail ? throw new TimeoutException("The silo is away.") : Task.FromResult(new TopRanking(Latest?.Tick ?? Make.Tick, Rows));
+        TopQueries.Enqueue(query);
+        return RankingsFail ? throw new TimeoutException("The silo is away.") : Task.FromResult(new TopRanking(Make.Tick, Rows));
     }
 
-    public Task<IReadOnlyList<Scope>> GetScopesAsync() => Task.FromResult<IReadOnlyList<Scope>>(Scopes);
+    public Task<IReadOnlyList<Scope>> GetScopesAsync()
+    {
+        Interlocked.Increment(ref _scopeReads);
+        return Task.FromResult<IReadOnlyList<Scope>>(Scopes);
+    }
 
     [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
     internal class ClientProxy : DispatchProxy

@@ -15,6 +15,9 @@ internal sealed class Peer : IDisposable
     private readonly Duplex _stream;
     private readonly WebSocket _client;
 
+    // The longest event. A connection has one reader.
+    private readonly byte[] _buffer = new byte[256 * 1024];
+
     public Peer(SocketBed bed, bool keepGuideFields, int bytesToClient)
     {
         (var server, _stream) = Duplex.Pair(bytesToClient);
@@ -108,15 +111,15 @@ internal sealed class Peer : IDisposable
     private async Task<string?> ReceiveTextAsync()
     {
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        var (buffer, length) = (new byte[256 * 1024], 0);
+        var length = 0;
         while (true)
         {
-            var part = await _client.ReceiveAsync(buffer.AsMemory(length), limit.Token);
+            var part = await _client.ReceiveAsync(_buffer.AsMemory(length), limit.Token);
             if (part.MessageType == WebSocketMessageType.Close)
                 return null;
             length += part.Count;
             if (part.EndOfMessage)
-                return Encoding.UTF8.GetString(buffer, 0, length);
+                return Encoding.UTF8.GetString(_buffer, 0, length);
         }
     }
 }

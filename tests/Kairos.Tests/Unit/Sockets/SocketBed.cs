@@ -71,11 +71,16 @@ internal sealed class SocketBed : IAsyncDisposable
     {
         var peer = Connect(bytesToClient: bytesToClient);
         Assert.Equal(Hub.Latest!.Tick, await peer.ReceiveTickAsync());
+        await SentAsync(peer);
+        return peer;
+    }
 
+    /// <summary>Waits until the server has nothing more to send to a peer.</summary>
+    public async Task SentAsync(Peer peer)
+    {
         // A frame still under way is one that has taken some time.
         Time.Advance(TimeSpan.FromMilliseconds(1));
         await UntilAsync(() => peer.Socket.Waiting().Sending == TimeSpan.Zero);
-        return peer;
     }
 
     public static async Task UntilAsync(Func<bool> condition)
