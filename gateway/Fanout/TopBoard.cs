@@ -39,14 +39,17 @@ internal sealed class TopBoard : BackgroundService
         return (ranking.Tick, EventWriter.TopN(ranking, choice));
     }
 
-    /// <summary>Adds a socket that is answered with the ranking of a tick; null when there are as many rankings as there may be.</summary>
-    public TopGroup? Join(MetricsSocket socket, TopChoice choice, long tick)
+    /// <summary>
+    /// Adds a socket that is answered with the ranking of a tick; null when there are as many rankings as there may be. The one that it then
+    /// leaves makes room where nobody else wants that.
+    /// </summary>
+    public TopGroup? Join(MetricsSocket socket, TopChoice choice, long tick, TopGroup? former)
     {
         lock (_lock)
         {
             if (!_groups.TryGetValue(choice, out var group))
             {
-                if (_groups.Count >= RankingsMax)
+                if (_groups.Count >= RankingsMax + (former is { Sockets.Count: 1 } ? 1 : 0))
                 {
                     _instruments.RankingRefused();
                     return null;

@@ -8,7 +8,7 @@ internal sealed class SocketRankings(MetricsSocket socket, TopBoard board, Socke
     /// <summary>Replaces the ranking of its kind; false, and nothing is changed, when the node has no room for it.</summary>
     public bool Join(TopChoice choice, long tick)
     {
-        if (board.Join(socket, choice, tick) is not { } group)
+        if (board.Join(socket, choice, tick, _groups[(int)choice.Query.Of]) is not { } group)
         {
             return false;
         }

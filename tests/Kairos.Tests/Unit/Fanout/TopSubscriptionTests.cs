@@ -106,8 +106,9 @@ public sealed class TopSubscriptionTests : IAsyncLifetime
             "This node sends 200 different rankings, as many as it may: this one is not sent; try again later, or on another node", await late.ReceiveErrorAsync());
         Assert.Equal(1, _bed.Measured["kairos.fanout.rankings.refused"]);
 
-        // One that is sent already needs no more, and one that nobody wants any more makes room.
+        // One that is sent already needs no more, one that replaces another of the same client's neither, and one that nobody wants any more makes room.
         await RankAsync(late, "requests_total", "destinations", 1);
+        await RankAsync(peers[0], "requests_success", "nodes", 2);
         await EndAsync(peers[^1], kinds[TopBoard.RankingsMax % kinds.Length]);
         await RankAsync(late, "requests_error", "nodes", 1);
         _bed.Publish(T + 1);
