@@ -54,13 +54,13 @@ public sealed class InProgressTests
         await using var destination = await Destination.StartAsync();
         await using var proxy = await MeteredProxy.StartAsync(
             ProxySettings.To(destination.Address), httpVersion == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
-        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         using var socket = new ClientWebSocket();
         socket.Options.HttpVersion = new Version(httpVersion, httpVersion == 2 ? 0 : 1);
         socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
         await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Address.Port}/d/ws"), invoker, Cancelled);
-        Assert.Equal((1, 1), (proxy.Gauges.Read().InFlight, proxy.Gauges.Read().Upgraded));
+        await proxy.GaugesAsync(gauges => gauges is { InFlight: 1, Upgraded: 1 });
         await socket.SendAsync("one"u8.ToArray(), WebSocketMessageType.Text, true, Cancelled);
         await socket.ReceiveAsync(new byte[10], Cancelled);
 
@@ -95,8 +95,12 @@ public sealed class InProgressTests
         await using var destination = await Destination.StartAsync();
         await using var proxy = await MeteredProxy.StartAsync(ProxySettings.To(destination.Address));
 
-        using var response = await proxy.Http.GetAsync("no-such-route", Cancelled);
+        var held = proxy.Http.GetAsync(MeteredProxy.HeldPath, Cancelled);
+        await proxy.GaugesAsync(gauges => gauges.InFlight == 1);
+        Assert.Empty(proxy.Gauges.ReadInFlight());
+        proxy.Release();
 
+        using var response = await held;
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
         Assert.Equal(1, (await proxy.CompletedAsync(1, "")).Responses4xx);
         await proxy.GaugesAsync(gauges => gauges.InFlight == 0);

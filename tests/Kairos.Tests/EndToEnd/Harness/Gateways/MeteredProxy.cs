@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kairos.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +16,11 @@ namespace Kairos.Tests.EndToEnd;
 /// </summary>
 internal sealed class MeteredProxy : IAsyncDisposable
 {
+    /// <summary>Leads to no route, and is answered when the test says so.</summary>
+    public const string HeldPath = "held";
+
     private readonly WebApplication _app;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private MeteredProxy(object settings, HttpProtocols protocols)
     {
@@ -37,6 +42,7 @@ internal sealed class MeteredProxy : IAsyncDisposable
         _app.UseRouting();
         _app.UseMiddleware<MeteringMiddleware>();
         _app.MapProxy();
+        _app.MapGet(HeldPath, HoldAsync);
         Gauges = _app.Services.GetRequiredService<NodeGauges>();
     }
 
@@ -52,7 +58,7 @@ internal sealed class MeteredProxy : IAsyncDisposable
     {
         var proxy = new MeteredProxy(settings, protocols);
         await proxy._app.StartAsync();
-        proxy.Http = new HttpClient { BaseAddress = new Uri(proxy._app.Urls.Single()) };
+        proxy.Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(proxy._app.Urls.Single()) };
         if (protocols == HttpProtocols.Http2)
         {
             proxy.Http.DefaultRequestVersion = HttpVersion.Version20;
@@ -79,6 +85,9 @@ internal sealed class MeteredProxy : IAsyncDisposable
     /// <summary>Waits until something holds of the gauges.</summary>
     public Task GaugesAsync(Func<Gauges, bool> hold) => Wait.UntilAsync(() => hold(Gauges.Read()), () => $"{Gauges.Read()}");
 
+    /// <summary>Answers what was held, with 404.</summary>
+    public void Release() => _released.TrySetResult();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
@@ -86,6 +95,12 @@ internal sealed class MeteredProxy : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    private async Task<IResult> HoldAsync(CancellationToken cancellationToken)
+    {
+        await _released.Task.WaitAsync(cancellationToken);
+        return Results.NotFound();
     }
 
     private RequestCounters Counted(string route) => Meter.All()
