@@ -18,8 +18,8 @@ internal sealed class FakeProxy : IProxyStateLookup
     public HashSet<string> Routes { get; } = [];
 
     /// <summary>The gauges of a node with this proxy.</summary>
-    public NodeGauges Gauges(RequestMeter meter, int maxSeries = 1_000) =>
-        new(meter, this, NoConnections, new MeteringOptions { MaxSeries = maxSeries });
+    public NodeGauges Gauges(RequestMeter meter, int maxSeries = 1_000, ClientConnections? connections = null) =>
+        new(meter, this, connections ?? NoConnections, new MeteringOptions { MaxSeries = maxSeries });
 
     public ClusterState Add(string cluster, IReadOnlyList<DestinationState> all, IReadOnlyList<DestinationState> healthy)
     {

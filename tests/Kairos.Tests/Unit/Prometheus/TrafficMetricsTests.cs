@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Kairos.Gateway;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using Yarp.ReverseProxy.Model;
 
 namespace Kairos.Tests.Unit;
 
@@ -11,14 +12,15 @@ public sealed class TrafficMetricsTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly SnapshotHub _hub;
     private readonly RequestMeter _meter;
-    private readonly NodeGauges _gauges;
+    private readonly FakeProxy _proxy = new();
+    private readonly ClientConnections _connections;
 
     public TrafficMetricsTests()
     {
         _hub = new SnapshotHub(Scope.Cluster, _time);
         _meter = new RequestMeter(new MeteringOptions(), new GatewayInstruments(_meters));
-        _gauges = new FakeProxy().Gauges(_meter);
-        _ = new TrafficMetrics(_meters, new NodeTraffic(_meter, _time), _gauges, _hub, _time);
+        _connections = new ClientConnections(_meters);
+        _ = new TrafficMetrics(_meters, new NodeTraffic(_meter, _time), _proxy.Gauges(_meter, connections: _connections), _hub, _time);
     }
 
     [Fact]
@@ -33,7 +35,8 @@ public sealed class TrafficMetricsTests : IDisposable
             ResetErrors = 13,
         };
         Assert.DoesNotContain(Read(), value => value.Key.StartsWith("kairos.cluster.", StringComparison.Ordinal));
-        _hub.Publish(Make.Snapshot(Make.Tick, inFlight: 14) with { Counters = counters });
+        var gauges = new Gauges(14, Upgraded: 15, ClientConnections: 16, Destinations: 17, DestinationsHealthy: 18, Gateways: 19);
+        _hub.Publish(Make.Snapshot(Make.Tick) with { Counters = counters, Gauges = gauges });
 
         var values = Read();
 
@@ -43,7 +46,8 @@ public sealed class TrafficMetricsTests : IDisposable
         Assert.Equal((4, 5, 6), (Of("responses/4xx"), Of("responses/5xx"), Of("responses/other")));
         Assert.Equal((9, 10), (Of("request.bytes"), Of("response.bytes")));
         Assert.Equal((11, 12, 13), (Of("destination.errors/connect"), Of("destination.errors/timeout"), Of("destination.errors/reset")));
-        Assert.Equal((14, 1, Make.Tick), (Of("active_connections"), Of("gateways"), Of("snapshot.timestamp")));
+        Assert.Equal((14, 15, 16), (Of("active_connections"), Of("upgraded_connections"), Of("client_connections")));
+        Assert.Equal((17, 18, 19, Make.Tick), (Of("destinations"), Of("destinations.healthy"), Of("gateways"), Of("snapshot.timestamp")));
         Assert.Equal(100.0 * 2 / 11, Of("success_rate"));
     }
 
@@ -53,19 +57,35 @@ public sealed class TrafficMetricsTests : IDisposable
         _meter.SeriesOf("orders", "shop", "d1").Record(200, 0.5);
         _meter.SeriesOf("orders", "shop", "d2").Record(502, 0.5);
         _meter.SeriesOf("", "", "").Record(404, 0.25);
-        _meter.RouteOf("orders").Begin();
 
         var values = Read();
 
         Assert.Equal((3, 1, 2, 1.25), (values["kairos.requests"], values["kairos.requests.success"], values["kairos.requests.error"], values["kairos.requests.duration"]));
         Assert.Equal((2, 1), (values["kairos.route.requests/orders"], values["kairos.route.requests.error/orders"]));
         Assert.Equal((1, 1), (values["kairos.route.requests/(unmatched)"], values["kairos.route.requests.error/(unmatched)"]));
-        var gauges = _gauges.Read();
-        Assert.Equal((1, gauges.Upgraded, gauges.ClientConnections), (values["kairos.active_connections"], values["kairos.upgraded_connections"], values["kairos.client_connections"]));
-        Assert.Equal((gauges.Destinations, gauges.DestinationsHealthy), (values["kairos.destinations"], values["kairos.destinations.healthy"]));
     }
 
-    public void Dispose() => _meters.Dispose();
+    [Fact]
+    public void Node_WhatIsSoNow_IsShown()
+    {
+        _meter.RouteOf("orders").Begin();
+        for (var i = 0; i < 2; i++)
+            _meter.UpgradedBegin();
+        _meters.Create("Microsoft.AspNetCore.Server.Kestrel").CreateUpDownCounter<long>("kestrel.active_connections").Add(3);
+        DestinationState[] of = [new("d1"), new("d2"), new("d3"), new("d4"), new("d5")];
+        _proxy.Add("shop", of, of[..4]);
+
+        var values = Read();
+
+        Assert.Equal((1, 2, 3), (values["kairos.active_connections"], values["kairos.upgraded_connections"], values["kairos.client_connections"]));
+        Assert.Equal((5, 4), (values["kairos.destinations"], values["kairos.destinations.healthy"]));
+    }
+
+    public void Dispose()
+    {
+        _connections.Dispose();
+        _meters.Dispose();
+    }
 
     /// <summary>Every value as a scrape would find it, by instrument and the value of its one tag.</summary>
     private Dictionary<string, double> Read()
