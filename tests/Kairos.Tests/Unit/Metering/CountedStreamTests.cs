@@ -85,10 +85,16 @@ public sealed class CountedStreamTests : IDisposable
         Assert.Equal((0, 0), Counted);
     }
 
-    public void Dispose()
+    [Fact]
+    public void Dispose_ClosesTheStreamInside()
     {
         _stream.Dispose();
         Assert.False(_inner.CanRead);
+    }
+
+    public void Dispose()
+    {
+        _stream.Dispose();
         _measurements.Dispose();
     }
 }
