@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Kairos.Tests.Unit;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -47,6 +48,16 @@ internal static class MetricsEvents
     /// <summary>The first Snapshot of this tick or a later one.</summary>
     public static Task<JsonElement> ReceiveTickAsync(this MetricsClient client, long tick) =>
         client.ReceiveAsync(e => e.IsSnapshot() && e.Tick() >= tick, $"a Snapshot of tick {tick}");
+
+    /// <summary>The next event that meets the condition; it and all before it are valid by the schemas.</summary>
+    public static Task<JsonElement> ReceiveValidAsync(this MetricsClient client, Func<JsonElement, bool> condition) => client.ReceiveAsync(
+        e =>
+        {
+            var faults = WireSchemas.Default.FaultsOf(e);
+            Assert.True(faults.Length == 0, $"{faults} in {e}");
+            return condition(e);
+        },
+        "valid events");
 
     public static void AssertCounts(this JsonElement snapshot, Tally expected)
     {
