@@ -30,18 +30,24 @@ public sealed class ApiTests(SharedGateway shared)
     [Fact]
     public async Task History_ends_with_the_present_and_its_percentiles_are_of_each_step()
     {
+        await using var client = await MetricsClient.ConnectAsync(shared.Port);
+        await client.SendAsync("""{"metrics":["requests_total"],"scope":{"route":"d"}}""");
+        // The traffic of tests before this one is in.
+        var answer = await client.ReceiveAsync(e => e.IsSnapshotOf("requests_total"), "the answer");
+        var before = await client.ReceiveTickAsync(answer.Tick() + 2);
         // Slower than anything else that is sent to this gateway.
-        var began = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 1;
         await Traffic.SendAsync(shared.Gateway.Http, 50, ["d/slow?ms=300"], Cancelled);
-        JsonElement answer = default;
-        await Wait.UntilAsync(
-            async () => Points(answer = await GetAsync($"history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1&from={began}"), 1).Any(point => point.Value >= 290),
-            () => $"the slow requests: {answer}");
-        Assert.Equal(1, answer.GetProperty("step_seconds").GetInt32());
-        var (totals, percentiles) = (Points(answer, 0), Points(answer, 1));
-        Assert.Equal(totals.Select(point => point.Value).Order(), totals.Select(point => point.Value));
+        var after = await client.ReceiveSettledAsync(before.Total() + 50);
+
+        var history = await GetAsync($"history?metric=requests_total&metric=response_time_p50&scope=route/d&step=1&from={before.Tick() - 1}");
+        Assert.Equal(1, history.GetProperty("step_seconds").GetInt32());
+        var (totals, percentiles) = (Points(history, 0), Points(history, 1));
         Assert.Equal(totals.Select(point => point.Timestamp).Distinct().Order(), totals.Select(point => point.Timestamp));
-        Assert.True(percentiles.Count <= totals.Count);
+        Assert.Equal((history.GetProperty("to").GetString(), before.Total() + 50), totals[^1]);
+        Assert.True(string.CompareOrdinal(totals[^1].Timestamp, after.GetProperty("timestamp").GetString()) >= 0, $"{after}, {history}");
+        var rose = totals.Zip(totals.Skip(1)).Where(pair => pair.Second.Value > pair.First.Value).Select(pair => pair.Second.Timestamp);
+        Assert.Equal(rose, percentiles.Select(point => point.Timestamp));
+        Assert.All(percentiles, point => Assert.InRange(point.Value, 290, double.MaxValue));
     }
 
     [Theory]
@@ -135,8 +141,14 @@ public sealed class ApiTests(SharedGateway shared)
         var document = await GetAsync("openapi.json");
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal(
-            ["/kairos/api/history", "/kairos/api/metrics", "/kairos/api/nodes", "/kairos/api/scopes", "/kairos/api/snapshot"],
-            document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
+            [
+                "/kairos/api/history?metric&scope&from&to&step 200 304 400 404 503",
+                "/kairos/api/metrics? 200 304",
+                "/kairos/api/nodes? 200 503",
+                "/kairos/api/scopes? 200 503",
+                "/kairos/api/snapshot?metric&scope&interval_seconds 200 304 400 404 503",
+            ],
+            document.GetProperty("paths").EnumerateObject().Select(Signature).Order(StringComparer.Ordinal));
         foreach (var (request, schema) in new[]
         {
             ("snapshot", "SnapshotAnswer"), ("history?metric=requests_total", "HistoryAnswer"), ("metrics", "MetricsAnswer"), ("scopes", "ScopesAnswer"), ("nodes", "NodeListing"),
@@ -147,16 +159,16 @@ public sealed class ApiTests(SharedGateway shared)
         }
     }
 
-    private async Task<JsonElement> GetAsync(string request) =>
-        JsonElement.Parse(await shared.Gateway.Http.GetByteArrayAsync($"kairos/api/{request}", Cancelled));
+    private Task<JsonElement> GetAsync(string request) => shared.Gateway.Http.GetApiAsync(request);
 
-    private async Task<JsonElement> GetProblemAsync(string request, HttpStatusCode status)
+    private Task<JsonElement> GetProblemAsync(string request, HttpStatusCode status) => shared.Gateway.Http.GetProblemAsync(request, status);
+
+    /// <summary>An endpoint in short: its path, its parameters, the statuses of its answers.</summary>
+    private static string Signature(JsonProperty path)
     {
-        using var response = await shared.Gateway.Http.GetAsync($"kairos/api/{request}", Cancelled);
-        Assert.Equal((status, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
-        var problem = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(Cancelled));
-        Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        return problem;
+        var get = path.Value.GetProperty("get");
+        var parameters = get.TryGetProperty("parameters", out var described) ? described.EnumerateArray().Select(p => p.GetProperty("name").GetString()) : [];
+        return $"{path.Name}?{string.Join('&', parameters)} {string.Join(' ', get.GetProperty("responses").EnumerateObject().Select(r => r.Name).Order())}";
     }
 
     private static double Metric(JsonElement answer, string name) => answer.GetProperty("metrics").GetProperty(name).GetDouble();

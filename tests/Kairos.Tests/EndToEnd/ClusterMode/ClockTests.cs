@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -41,7 +40,7 @@ public sealed class ClockTests
 
     private static async Task<long> OffsetAsync(ClusterRig rig, string id)
     {
-        var answer = JsonElement.Parse(await rig.Nodes[0].Process.Http.GetByteArrayAsync("kairos/api/nodes", TestContext.Current.CancellationToken));
+        var answer = await rig.Nodes[0].Process.Http.GetApiAsync("nodes");
         return answer.GetProperty("nodes").EnumerateArray().Single(node => node.GetProperty("id").GetString() == id)
             .GetProperty("clock_offset_seconds").GetInt64();
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -35,7 +34,7 @@ public sealed class NodesEndpointTests
         return Wait.UntilAsync(
             async () =>
             {
-                var nodes = await GetAsync(asked);
+                var nodes = await asked.Process.Http.GetApiAsync("nodes");
                 answer = $"{nodes}";
                 return nodes.GetProperty("nodes").EnumerateArray()
                     .Any(node => node.GetProperty("id").GetString() == id && states.Contains(node.GetProperty("state").GetString()));
@@ -44,8 +43,5 @@ public sealed class NodesEndpointTests
     }
 
     private static async Task<int> CountActiveSilosAsync(GatewayNode asked) =>
-        (await GetAsync(asked)).GetProperty("silos").EnumerateArray().Count(silo => silo.GetProperty("state").GetString() == "active");
-
-    private static async Task<JsonElement> GetAsync(GatewayNode asked) => JsonElement.Parse(
-        await asked.Process.Http.GetByteArrayAsync("kairos/api/nodes", TestContext.Current.CancellationToken));
+        (await asked.Process.Http.GetApiAsync("nodes")).GetProperty("silos").EnumerateArray().Count(silo => silo.GetProperty("state").GetString() == "active");
 }
