@@ -31,6 +31,8 @@ public sealed class StartOrderTests
             Assert.Contains("\nkairos_requests_total{", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
             Assert.DoesNotContain("kairos_fanout_snapshot_age", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
             Assert.DoesNotContain("kairos_", await node.Process.Http.GetStringAsync("metrics/cluster", Cancelled), StringComparison.Ordinal);
+            foreach (var request in new[] { "history?metric=requests_total", "nodes" })
+                await node.Process.Http.GetProblemAsync(request, HttpStatusCode.ServiceUnavailable);
         }
 
         await rig.Redis.StartAgainAsync();
