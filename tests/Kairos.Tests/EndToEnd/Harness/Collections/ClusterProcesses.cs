@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
 
-/// <summary>Tests of a cluster of processes: alone on the machine, since they measure silences in seconds.</summary>
+/// <summary>Tests of a cluster of processes, and others that measure seconds: alone on the machine.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ClusterProcesses
 {
