@@ -82,7 +82,7 @@ public sealed class BodyBytesTests
             Assert.Equal(bytes, response.Content.Headers.ContentLength);
         }
 
-        Assert.Equal(new RequestCounters(0, 2, 0, 0, 0, 0, 0, 0), Without(await proxy.CompletedAsync(2)));
+        Assert.Equal(new RequestCounters(0, 2, 0, 0, 0, 0, 0, 0), WithoutTime(await proxy.CompletedAsync(2)));
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class BodyBytesTests
         using var response = await proxy.Http.GetAsync("d/any", Cancelled);
 
         Assert.Equal(500, response.Content.Headers.ContentLength);
-        Assert.Equal(new RequestCounters(0, 0, 1, 0, 0, 0, 0, 0), Without(await proxy.CompletedAsync(1)));
+        Assert.Equal(new RequestCounters(0, 0, 1, 0, 0, 0, 0, 0), WithoutTime(await proxy.CompletedAsync(1)));
     }
 
     [Fact]
@@ -160,5 +160,5 @@ public sealed class BodyBytesTests
     }
 
     /// <summary>All but the time that it took.</summary>
-    private static RequestCounters Without(RequestCounters counted) => counted with { TimedRequests = 0, DurationMicroseconds = 0 };
+    private static RequestCounters WithoutTime(RequestCounters counted) => counted with { TimedRequests = 0, DurationMicroseconds = 0 };
 }
