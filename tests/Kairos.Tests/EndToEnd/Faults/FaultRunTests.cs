@@ -30,8 +30,8 @@ public sealed class FaultRunTests
     [Fact]
     public async Task Totals_stay_exact_and_the_stream_goes_on_through_every_fault()
     {
-        var rounds = Setting("KAIROS_FAULT_ROUNDS");
-        var seed = Setting("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000);
+        var rounds = RunSettings.Number("KAIROS_FAULT_ROUNDS");
+        var seed = RunSettings.Number("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000);
         TestLog.Write(string.Create(CultureInfo.InvariantCulture, $"faults: seed {seed}, {rounds ?? 1} rounds"));
         await using var rig = await ClusterRig.StartAsync(silos: 3, gateways: 3);
         rig.BoundsTimes = rounds is not null;
@@ -45,11 +45,8 @@ public sealed class FaultRunTests
     public async Task Totals_stay_exact_and_the_stream_goes_on_while_a_silo_hangs_and_Redis_stands_still()
     {
         await using var rig = await ClusterRig.StartAsync(silos: 3, gateways: 2);
-        var run = new FaultRun(rig, Setting("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000));
+        var run = new FaultRun(rig, RunSettings.Number("KAIROS_FAULT_SEED") ?? Random.Shared.Next(1, 1_000_000));
 
         await run.RunAsync([SiloFaults.Hang(GrainRole.TimeSeries), RedisFaults.Pause, RedisFaults.PauseAndSiloKill]);
     }
-
-    private static int? Setting(string name) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : null;
 }
