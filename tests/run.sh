@@ -5,6 +5,9 @@
 # tests/run.sh faults [--rounds=20] [--seed=N] does nothing but faults to a cluster under load: so many rounds of every
 # fault there is, in an order and at moments that the seed decides (a round takes about seven minutes). A run prints its seed.
 # It bounds times as well (docs/decisions/0005), so that it wants a machine with nothing else to do; a usual run bounds none.
+#
+# KAIROS_ACCURACY_REQUESTS=100000 tests/run.sh --filter-class Kairos.Tests.EndToEnd.AccuracyTests compares percentiles over so many requests
+# (about eight minutes; a usual run has a tenth of them).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
