@@ -8,9 +8,6 @@ namespace Kairos.Tests.EndToEnd;
 [Collection(OwnGateways.Name)]
 public sealed class ExtendedMetricsTests
 {
-    // Refused at once: nobody may listen on port 1 but root, and nobody does.
-    private const string Nowhere = "http://127.0.0.1:1/";
-
     /// <summary>Two bytes beside the content of a frame, four more from the client.</summary>
     private const int SocketReceived = 6 + 3, SocketSent = 2 + 3, CloseReceived = 6 + 2, CloseSent = 2 + 2;
 
@@ -28,7 +25,7 @@ public sealed class ExtendedMetricsTests
             .. Route("late", $"{late.Address}", "HttpRequest:ActivityTimeout=00:00:00.2"),
             .. Route("broken", $"{broken.Address}"),
             .. Route(
-                "sick", Nowhere,
+                "sick", ProxySettings.DeadAddress,
                 "HealthCheck:Active:Enabled=true", "HealthCheck:Active:Interval=00:00:00.1", "HealthCheck:AvailableDestinationsPolicy=HealthyAndUnknown"),
         ]);
         await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port);

@@ -3,8 +3,8 @@ namespace Kairos.Tests.EndToEnd;
 /// <summary>The content of an appsettings.json: YARP's section, as an operator would write it.</summary>
 internal static class ProxySettings
 {
-    // Refused at once: nobody may listen on port 1 but root, and nobody does.
-    private const string DeadAddress = "http://127.0.0.1:1/";
+    /// <summary>Refused at once: nobody may listen on port 1 but root, and nobody does.</summary>
+    public const string DeadAddress = "http://127.0.0.1:1/";
 
     /// <summary><c>/d/…</c> to the destination, <c>/dead/…</c> to nobody, and the given further routes.</summary>
     public static object To(Uri destination, params ProxyRoute[] furtherRoutes)
