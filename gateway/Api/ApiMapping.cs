@@ -46,10 +46,15 @@ internal static class ApiMapping
         ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
         : TypedResults.Json(Metrics, ApiJson.Default.MetricsAnswer);
 
-    private static Task<IResult> GetScopesAsync(HttpContext context, [FromServices] ScopeDirectory directory) => ApiProblem.GuardAsync(context, async () =>
+    private static Task<IResult> GetScopesAsync(HttpContext context, [FromServices] SocketServices services) => ApiProblem.GuardAsync(context, async () =>
     {
+        if (services.Hub.Latest is null)
+        {
+            return ApiProblem.NoSnapshot(context);
+        }
+
         context.Response.Headers.CacheControl = "no-store";
-        var all = await directory.AllAsync();
+        var all = await services.Directory.AllAsync();
         return TypedResults.Json(
             new ScopesAnswer(Named(all, ScopeKind.Route), Named(all, ScopeKind.Destination), Named(all, ScopeKind.Node)), ApiJson.Default.ScopesAnswer);
     });

@@ -23,6 +23,9 @@ internal static class ApiProblem
         }
     }
 
+    /// <summary>The node has no snapshot yet: it may not have met a silo at all, and then has no grain to ask.</summary>
+    public static ProblemHttpResult NoSnapshot(HttpContext context) => Unavailable(context, "This node has no snapshot yet.");
+
     public static ProblemHttpResult NotFound(Scope scope, string refusal) => Of(
         StatusCodes.Status404NotFound, "There is no such scope", $"Parameter `scope` is '{scope.KindName}/{FieldReader.Shortened(scope.Name)}', and {refusal}.");
 

@@ -39,7 +39,7 @@ internal static class HistoryEndpoint
 
             if (services.Hub.Latest is not { } latest)
             {
-                return ApiProblem.Unavailable(context, "This node has no snapshot yet.");
+                return ApiProblem.NoSnapshot(context);
             }
 
             var query = Range(of, metrics, latest.Tick, from, to, step);

@@ -22,6 +22,11 @@ internal static class SnapshotEndpoint
             var of = ApiQuery.Scope(scope);
             var chosen = ApiQuery.Metrics(metric ?? [], of.Kind);
             var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, IntervalMax, otherwise: 1);
+            if (services.Hub.Latest is null)
+            {
+                return ApiProblem.NoSnapshot(context);
+            }
+
             return await services.Directory.RefusalAsync(of) is { } refusal
                 ? ApiProblem.NotFound(of, refusal)
                 : await AnswerAsync(context, services, grains, of, chosen.Count == 0 ? MetricTable.Of(of.Kind) : chosen, interval);
@@ -33,7 +38,7 @@ internal static class SnapshotEndpoint
         var found = services.Scopes.Find(scope)?.Read(intervalSeconds) ?? await AskAsync(context, services, grains, scope, intervalSeconds);
         if (found is not { } read)
         {
-            return ApiProblem.Unavailable(context, "There is no snapshot yet.");
+            return ApiProblem.NoSnapshot(context);
         }
 
         var (snapshot, reading) = read;

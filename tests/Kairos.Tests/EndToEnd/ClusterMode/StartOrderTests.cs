@@ -31,7 +31,7 @@ public sealed class StartOrderTests
             Assert.Contains("\nkairos_requests_total{", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
             Assert.DoesNotContain("kairos_fanout_snapshot_age", await node.Process.Http.GetStringAsync("metrics", Cancelled), StringComparison.Ordinal);
             Assert.DoesNotContain("kairos_", await node.Process.Http.GetStringAsync("metrics/cluster", Cancelled), StringComparison.Ordinal);
-            foreach (var request in new[] { "history?metric=requests_total", "nodes" })
+            foreach (var request in new[] { "snapshot", "snapshot?scope=route/d", "scopes", "history?metric=requests_total", "nodes" })
                 await node.Process.Http.GetProblemAsync(request, HttpStatusCode.ServiceUnavailable);
         }
 
