@@ -159,7 +159,7 @@ public sealed class RollupStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Scopes_OfLongAgo_RestWithTheirTotalsAndWriteNothing()
+    public async Task Scopes_OfLongAgo_RestWithTheirTotals()
     {
         const int Later = 2 * 86_400;
         using (var life = await RollupActivation.BeginAsync(_storage, _instruments))
