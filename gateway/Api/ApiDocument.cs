@@ -38,7 +38,7 @@ internal static class ApiDocument
                 Type = JsonSchemaType.Array,
                 Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. MetricTable.All.Select(metric => metric.Name)] },
             },
-            "interval_seconds" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{SnapshotEndpoint.IntervalMax}", Default = 1 },
+            "interval_seconds" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{SnapshotChoice.IntervalMax}", Default = 1 },
             "step" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
             _ => parameter.Schema,
         };

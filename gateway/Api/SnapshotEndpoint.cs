@@ -5,9 +5,6 @@ namespace Kairos.Gateway;
 /// <summary><c>GET /kairos/api/snapshot</c>: the newest second of a scope, for those who ask rather than listen.</summary>
 internal static class SnapshotEndpoint
 {
-    /// <summary>Seconds that rates and percentiles may cover.</summary>
-    public const int IntervalMax = 60;
-
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
     public static Task<IResult> GetAsync(
@@ -21,7 +18,7 @@ internal static class SnapshotEndpoint
         {
             var of = ApiQuery.Scope(scope);
             var chosen = ApiQuery.Metrics(metric ?? [], of.Kind);
-            var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, IntervalMax, otherwise: 1);
+            var interval = ApiQuery.Number(interval_seconds, nameof(interval_seconds), 1, SnapshotChoice.IntervalMax, otherwise: 1);
             if (services.Hub.Latest is null)
             {
                 return ApiProblem.NoSnapshot(context);

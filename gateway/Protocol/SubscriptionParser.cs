@@ -39,7 +39,7 @@ internal static class SubscriptionParser
         }
 
         var fields = FieldReader.FieldsOf(root, "", Fields, "metrics", "interval_seconds", "include_history", "history_seconds", "history_step_seconds", "scope", "top");
-        var interval = fields.TryGetValue("interval_seconds", out var seconds) ? FieldReader.Number(seconds, "interval_seconds", 1, 60) : 1;
+        var interval = fields.TryGetValue("interval_seconds", out var seconds) ? FieldReader.Number(seconds, "interval_seconds", 1, SnapshotChoice.IntervalMax) : 1;
         var top = fields.TryGetValue("top", out var ranking) ? TopParser.Read(ranking, interval) : null;
         if (!fields.TryGetValue("metrics", out var names))
         {

@@ -13,10 +13,13 @@ internal sealed record SubscriptionRequest(SnapshotChoice? Snapshots, HistoryCho
 
 /// <summary>Which snapshots are wanted.</summary>
 /// <param name="Metrics">What was chosen; empty and absent choices are resolved.</param>
-/// <param name="IntervalSeconds">1 to 60.</param>
+/// <param name="IntervalSeconds">1 to <see cref="IntervalMax"/>.</param>
 /// <param name="Scope">Of what.</param>
 internal sealed record SnapshotChoice(MetricSet Metrics, int IntervalSeconds, Scope Scope)
 {
+    /// <summary>Seconds between two snapshots, and those that rates and percentiles may cover.</summary>
+    public const int IntervalMax = 60;
+
     /// <summary>What a client gets that never subscribed.</summary>
     public static readonly SnapshotChoice Default = new(MetricTable.Guide, 1, Scope.Cluster);
 }

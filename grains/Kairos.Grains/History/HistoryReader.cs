@@ -46,21 +46,24 @@ internal sealed class HistoryReader(BlockStore blocks)
         // The ends of the range are inside of the first and the last block; what is between them is whole.
         var first = PointsOf(packed.Take(1), query.WithDurations);
         var last = PointsOf([packed.Length > 1 ? packed[^1] : null, unsealed.Incomplete], query.WithDurations);
-        AddOpen(last, unsealed);
-        first.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
-        last.RemoveAll(p => p.Point.Tick <= from || p.Point.Tick > to);
+        Append(last, unsealed.Before, unsealed.Open);
+        first.RemoveAll(IsOutside);
+        last.RemoveAll(IsOutside);
         byte[][] between = packed.Length > 2 ? [.. packed[1..^1].OfType<byte[]>()] : [];
-        if (first.Count + last.Count == 0 && between.Length == 0)
+        List<ReadPoint> ends = [.. first, .. PointsOf([between.FirstOrDefault(), between.LastOrDefault()], withDurations: false), .. last];
+        if (ends.Count == 0)
         {
             return new HistoryRange(Fitting(Math.Max(query.StepSeconds, 1), tier), []);
         }
 
-        var span = query.StepSeconds > 0 ? 0 : LastTick(last, between, first) - FirstTick(first, between, last) + tier.StepSeconds;
+        var span = ends[^1].Point.Tick - ends[0].Point.Tick + tier.StepSeconds;
         var step = Fitting(query.StepSeconds > 0 ? query.StepSeconds : (span + query.PointsMax - 1) / query.PointsMax, tier);
         var isMadeUp = tier.BlockSeconds % step == 0 && (query.WithDurations || step > tier.StepSeconds);
         var whole = PointsOf(between.Select(block => isMadeUp ? _joined.Get(block, step) : block), query.WithDurations);
         var joined = Join([.. first, .. whole, .. last], step);
         return new HistoryRange(step, joined.Count > query.PointsMax ? joined[^query.PointsMax..] : joined);
+
+        bool IsOutside(ReadPoint read) => read.Point.Tick <= from || read.Point.Tick > to;
     }
 
     private static List<ReadPoint> PointsOf(IEnumerable<byte[]?> blocks, bool withDurations)
@@ -69,32 +72,22 @@ internal sealed class HistoryReader(BlockStore blocks)
         foreach (var block in blocks.OfType<byte[]>())
         {
             // From the block's own beginning: counts of a second that no block has must not be missing ever after.
-            var (total, points) = PointBlock.Unpack(block, withDurations);
-            foreach (var point in points)
-            {
-                total += point.Added;
-                all.Add(new ReadPoint(total, point));
-            }
+            var (before, points) = PointBlock.Unpack(block, withDurations);
+            Append(all, before, points);
         }
 
         return all;
     }
 
-    private static void AddOpen(List<ReadPoint> all, UnsealedHistory unsealed)
+    private static void Append(List<ReadPoint> all, RequestCounters before, List<Point> points)
     {
-        var total = unsealed.Before;
-        foreach (var point in unsealed.Open)
+        var total = before;
+        foreach (var point in points)
         {
             total += point.Added;
             all.Add(new ReadPoint(total, point));
         }
     }
-
-    private static long FirstTick(List<ReadPoint> first, byte[][] between, List<ReadPoint> last) =>
-        (first.Count > 0 ? first : between.Length > 0 ? PointsOf(between[..1], withDurations: false) : last)[0].Point.Tick;
-
-    private static long LastTick(List<ReadPoint> last, byte[][] between, List<ReadPoint> first) =>
-        (last.Count > 0 ? last : between.Length > 0 ? PointsOf(between[^1..], withDurations: false) : first)[^1].Point.Tick;
 
     private static List<HistoryPoint> Join(List<ReadPoint> points, int step)
     {

@@ -23,7 +23,7 @@ internal sealed class JoinedBlocks
             if (!steps.TryGetValue(stepSeconds, out var joined))
             {
                 var (before, points) = PointBlock.Unpack(packed);
-                joined = PointBlock.Pack(before, [.. Point.Join(points, stepSeconds).Select(point => point.Thinned())]);
+                joined = PointBlock.Pack(before, Point.Join(points, stepSeconds).Select(point => point.Thinned()));
                 if (steps.Count < StepsMax)
                 {
                     steps.Add(stepSeconds, joined);

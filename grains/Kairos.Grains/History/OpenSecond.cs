@@ -28,7 +28,7 @@ internal sealed class OpenSecond
 
     public void AddTo(Counts sum) => sum.Add(Added, Durations() ?? Nothing);
 
-    public Point ToPoint(long tick) => new(tick, 1, Added, Gauges ?? default, Durations());
+    public Point ToPoint(long tick, bool withDurations) => new(tick, 1, Added, Gauges ?? default, withDurations ? Durations() : null);
 
     public void Compact()
     {

@@ -13,12 +13,15 @@ internal sealed class PackedPoints
     /// <summary>Of the first point; 0 for none.</summary>
     public long FirstTick { get; private set; }
 
-    public void Add(Point point)
+    public void AddRange(IEnumerable<Point> points)
     {
-        FirstTick = Count == 0 ? point.Tick : FirstTick;
-        PointBlock.WritePoint(_points, point, _lastTick);
-        _lastTick = point.Tick;
-        Count++;
+        foreach (var point in points)
+        {
+            FirstTick = Count == 0 ? point.Tick : FirstTick;
+            PointBlock.WritePoint(_points, point, _lastTick);
+            _lastTick = point.Tick;
+            Count++;
+        }
     }
 
     public byte[] ToBlock(RequestCounters before)

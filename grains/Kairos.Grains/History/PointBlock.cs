@@ -11,14 +11,10 @@ internal static class PointBlock
     private const byte Format = 1;
     private const int GaugeCount = 6;
 
-    public static byte[] Pack(RequestCounters before, IReadOnlyCollection<Point> points)
+    public static byte[] Pack(RequestCounters before, IEnumerable<Point> points)
     {
         var packed = new PackedPoints();
-        foreach (var point in points)
-        {
-            packed.Add(point);
-        }
-
+        packed.AddRange(points);
         return packed.ToBlock(before);
     }
 

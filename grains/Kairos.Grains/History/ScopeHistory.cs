@@ -75,7 +75,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         _sealedTotal = _open.Values.Aggregate(Total, (sum, second) => sum - second.Added);
         for (var tier = 0; tier < incomplete.Count; tier++)
         {
-            AddAll(_incomplete[tier], incomplete[tier]);
+            _incomplete[tier].AddRange(incomplete[tier]);
             _before[tier] = incomplete[tier].Aggregate(_sealedTotal, (before, point) => before - point.Added);
         }
 
@@ -134,7 +134,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
             _before[tier] = _sealedTotal;
         }
 
-        AddAll(points, Point.Join(seconds, plan.StepSeconds));
+        points.AddRange(Point.Join(seconds, plan.StepSeconds));
         if (points.Count > 0 && BlockOf(plan, minuteEnd + 1) != BlockOf(plan, minuteEnd))
         {
             yield return Pack(tier);
@@ -149,14 +149,6 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         return block;
     }
 
-    private static void AddAll(PackedPoints into, IEnumerable<Point> points)
-    {
-        foreach (var point in points)
-        {
-            into.Add(point);
-        }
-    }
-
     /// <summary>What no sealed block has, for one tier: the open seconds are joined to its step. Shares nothing that changes.</summary>
     public UnsealedHistory Unsealed(int tier, long newestTick, bool withDurations)
     {
@@ -165,8 +157,8 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
             incomplete.Count > 0 ? incomplete.FirstTick : SealedTo + 1,
             incomplete.Count > 0 ? incomplete.ToBlock(_before[tier]) : null,
             _sealedTotal,
-            [.. Point.Join(OpenPoints(newestTick), _tiers[tier].StepSeconds)
-                .Select(point => point with { Durations = withDurations ? point.Durations?.Clone() : null })]);
+            [.. Point.Join(OpenPoints(newestTick, withDurations: withDurations), _tiers[tier].StepSeconds)
+                .Select(point => point with { Durations = point.Durations?.Clone() })]);
     }
 
     /// <summary>Packs the seconds that only late counts and questions for history still reach: three quarters of the open ones.</summary>
@@ -193,16 +185,16 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         return sum;
     }
 
-    /// <summary>The open seconds that are points, up to a tick.</summary>
-    public IEnumerable<Point> OpenPoints(long upToTick)
+    /// <summary>The open seconds that are points, after a tick and up to another. Their durations may have to be unpacked: not to be asked for in vain.</summary>
+    public IEnumerable<Point> OpenPoints(long upToTick, long afterTick = 0, bool withDurations = true)
     {
         // Older than what presence remembers nothing is a point but what is open.
         var first = Math.Min(FirstOpen, Math.Max(firstTick, upToTick - Presence.Ticks));
-        for (var tick = Math.Max(SealedTo + 1, first); tick <= upToTick; tick++)
+        for (var tick = Math.Max(Math.Max(SealedTo, afterTick) + 1, first); tick <= upToTick; tick++)
         {
             if (_open.TryGetValue(tick, out var second))
             {
-                yield return second.ToPoint(tick);
+                yield return second.ToPoint(tick, withDurations);
             }
             else if (isPresent(tick))
             {

@@ -12,9 +12,15 @@ internal static class ThinnedSketch
         var buckets = durations.Buckets;
         var counts = durations.Counts;
         var (thinned, count) = (new Sketch(), durations.Count);
-        var (bucket, reached, told) = (-1, 0L, 0L);
-        foreach (var rank in MetricTable.Quantiles.Select(quantile => count == 0 ? 0 : Sketch.RankOf(quantile, count)))
+        if (count == 0)
         {
+            return thinned;
+        }
+
+        var (bucket, reached, told) = (-1, 0L, 0L);
+        foreach (var quantile in MetricTable.Quantiles)
+        {
+            var rank = Sketch.RankOf(quantile, count);
             while (reached < rank)
             {
                 reached += counts[++bucket];

@@ -60,7 +60,7 @@ internal sealed class RollupStorage(
         }
 
         // Blocks of a scope that rests are too old to be read.
-        foreach (var resting in rollup.Scopes.All.Except(rollup.Scopes.Active(rollup.Tick)).Where(s => !s.History.IsRestored))
+        foreach (var resting in rollup.Scopes.Resting(rollup.Tick).Where(s => !s.History.IsRestored))
         {
             resting.History.Restored([]);
         }

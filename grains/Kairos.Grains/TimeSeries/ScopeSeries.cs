@@ -108,7 +108,7 @@ internal sealed class ScopeSeries(Scope scope, ScopeHistory history, bool isStor
         // Backwards from now: before each point stands what it has not added.
         var at = ToSnapshot(generation, tick);
         snapshots.Add(at);
-        foreach (var point in history.OpenPoints(tick).Where(p => p.Tick > Math.Max(afterTick, tick - max)).Reverse())
+        foreach (var point in history.OpenPoints(tick, Math.Max(afterTick, tick - max)).Reverse())
         {
             if (point.Tick < tick)
             {

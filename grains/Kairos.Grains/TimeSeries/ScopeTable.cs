@@ -30,7 +30,9 @@ internal sealed class ScopeTable
     public IReadOnlyCollection<ScopeSeries> All => _scopes.Values;
 
     /// <summary>Those that do not rest.</summary>
-    public IEnumerable<ScopeSeries> Active(long tick) => _scopes.Values.Where(s => s.Scope == Scope.Cluster || s.ActiveTick >= tick - ActiveSeconds);
+    public IEnumerable<ScopeSeries> Active(long tick) => _scopes.Values.Where(s => !Rests(s, tick));
+
+    public IEnumerable<ScopeSeries> Resting(long tick) => _scopes.Values.Where(s => Rests(s, tick));
 
     public ScopeSeries? Find(Scope scope) => _scopes.GetValueOrDefault(scope);
 
@@ -79,7 +81,7 @@ internal sealed class ScopeTable
     {
         List<Scope> old = _scopes.Count < ForgetFrom
             ? []
-            : [.. _scopes.Values.Except(Active(tick)).OrderBy(s => s.ActiveTick).Take(ForgetAtOnce).Select(s => s.Scope)];
+            : [.. Resting(tick).OrderBy(s => s.ActiveTick).Take(ForgetAtOnce).Select(s => s.Scope)];
         if (old.Count > 0)
         {
             old.ForEach(scope => _scopes.Remove(scope));
@@ -90,6 +92,8 @@ internal sealed class ScopeTable
     }
 
     public List<StoredScope> ToStored() => [.. _scopes.Values.Select(s => new StoredScope(s.Scope, s.History.Total, s.History.SealedTo, s.ActiveTick))];
+
+    private static bool Rests(ScopeSeries series, long tick) => series.Scope != Scope.Cluster && series.ActiveTick < tick - ActiveSeconds;
 
     private static IEnumerable<Scope> ScopesOf(PartKey part)
     {
