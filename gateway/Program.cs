@@ -33,6 +33,7 @@ try
     app.UseMiddleware<MeteringMiddleware>();
     app.MapMetricsStream();
     app.MapApi();
+    app.MapDashboard();
     app.MapHealth();
     app.MapPrometheus(settings);
     app.MapProxy();

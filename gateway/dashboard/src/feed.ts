@@ -1,0 +1,204 @@
+import { effect, untracked } from '@preact/signals';
+import { MetricsStream, type Subscription, type TimeSeries } from './client.js';
+import { Points } from './points.js';
+import * as state from './state.js';
+import { keyOf, type Range, type View } from './view.js';
+
+/** What the charts are made of; upgraded connections are of the cluster and of nodes alone. */
+const CHARTED = [
+  'requests_total', 'responses_1xx', 'responses_2xx', 'responses_3xx', 'responses_4xx', 'responses_5xx', 'active_connections',
+  'avg_response_time', 'response_time_p50', 'response_time_p95', 'response_time_p99',
+];
+
+/** After an answer that did not tell what was asked. */
+const RETRY_SECONDS = 5;
+
+/** Asked for beyond what is missing: the clocks of browser and node differ. */
+const MARGIN_SECONDS = 10;
+
+/** An answer under way: what it is of, and its TimeSeries so far. */
+interface Answer {
+  key: string;
+  range: Range;
+  series: TimeSeries[];
+  /** The history was not to be had. */
+  failed: boolean;
+}
+
+/**
+ * Keeps the view's scope and range in the state: subscribes when they change, fills what is missing from history, and asks for next to
+ * nothing while nobody sees the page. A Snapshot does not say what it is of, so answers are told by their TimeSeries, which come in the
+ * order in which the subscriptions were sent.
+ */
+export class Feed {
+  readonly #stream: MetricsStream;
+  readonly #asked: Answer[] = [];
+  #answer: Answer | null = null;
+  /** What Snapshots are of now; empty when it is nothing that is shown. */
+  #key = '';
+  #shown: { key: string; points: Points } | null = null;
+  #refreshTimer: ReturnType<typeof setTimeout> | undefined;
+  #quiet = false;
+
+  constructor(stream: MetricsStream) {
+    this.#stream = stream;
+    stream.on('state', (next) => this.#enter(next.phase));
+    stream.on('TimeSeries', (series) => this.#collect(series));
+    stream.on('Snapshot', (snapshot) => this.#take(snapshot));
+    stream.on('Error', ({ message }) => this.#heed(message));
+    effect(() => {
+      const key = shownKey(state.view.value);
+      untracked(() => this.#show(key));
+    });
+  }
+
+  /** Asks for next to nothing; or for all again, and for what was missed. */
+  setQuiet(quiet: boolean): void {
+    if (quiet === this.#quiet) {
+      return;
+    }
+
+    this.#quiet = quiet;
+    this.#refreshIn(0);
+    if (quiet) {
+      this.#stream.subscribe(() => {
+        this.#key = '';
+        return { metrics: ['requests_total'], interval_seconds: 60 };
+      });
+    } else {
+      this.#subscribe();
+    }
+  }
+
+  #show(key: string): void {
+    if (this.#shown?.key === key) {
+      return;
+    }
+
+    if (this.#shown && scopePart(this.#shown.key) !== scopePart(key)) {
+      state.snapshot.value = state.notice.value = null;
+    }
+
+    this.#shown = null;
+    state.points.value = state.refusal.value = null;
+    this.#subscribe();
+  }
+
+  #subscribe(): void {
+    if (!this.#quiet) {
+      this.#stream.subscribe(() => this.#ask());
+    }
+  }
+
+  /** The subscription of the view, with as much history as is missing. */
+  #ask(): Subscription {
+    const view = state.view.value;
+    const range = state.range.value;
+    const key = shownKey(view);
+    this.#asked.push({ key, range, series: [], failed: false });
+    const newest = this.#shown?.points.newest ?? 0;
+    const missing = Math.ceil(state.now.value - newest) + 2 * range.step + MARGIN_SECONDS;
+    const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
+    return {
+      metrics: [...CHARTED, ...upgrades],
+      interval_seconds: 1,
+      ...(view.scope && { scope: view.scope }),
+      include_history: true,
+      history_seconds: Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0)),
+      history_step_seconds: range.step,
+    };
+  }
+
+  #enter(phase: string): void {
+    if (phase !== 'open') {
+      this.#asked.length = 0;
+      this.#answer = null;
+      this.#key = '';
+      this.#refreshIn(0);
+    }
+  }
+
+  #collect(series: TimeSeries): void {
+    this.#answer ??= this.#asked.shift() ?? null;
+    this.#answer?.series.push(series);
+  }
+
+  #take(snapshot: Parameters<Points['add']>[0]): void {
+    if (this.#answer) {
+      this.#finish(this.#answer);
+      this.#answer = null;
+    }
+
+    if (this.#key !== this.#shown?.key || this.#key !== shownKey(state.view.value)) {
+      return;
+    }
+
+    const { points } = this.#shown;
+    state.snapshot.value = snapshot;
+    if (points.step === 1) {
+      points.add(snapshot);
+      this.#publish(points);
+    }
+  }
+
+  #finish(answer: Answer): void {
+    this.#key = answer.key;
+    if (answer.key !== shownKey(state.view.value)) {
+      return;
+    }
+
+    if (this.#shown?.key !== answer.key) {
+      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds) };
+    }
+
+    const { points } = this.#shown;
+    answer.series.forEach((series) => points.merge(series));
+    state.refusal.value = null;
+    this.#publish(points);
+    this.#refreshIn(answer.failed ? RETRY_SECONDS : answer.range.refresh);
+  }
+
+  #refreshIn(seconds: number): void {
+    clearTimeout(this.#refreshTimer);
+    if (seconds > 0) {
+      this.#refreshTimer = setTimeout(() => this.#subscribe(), seconds * 1000);
+    }
+  }
+
+  #publish(points: Points): void {
+    state.points.value = { list: points.list(), step: points.step, newest: points.newest };
+  }
+
+  #heed(message: string): void {
+    if (message.startsWith('Scope ')) {
+      state.notice.value = message;
+      return;
+    }
+
+    const asked = this.#asked.shift();
+    if (!asked) {
+      return;
+    }
+
+    if (message.startsWith('History ')) {
+      // The Snapshot that follows is of the new subscription all the same.
+      this.#answer = { ...asked, failed: true };
+      return;
+    }
+
+    if (asked.key === shownKey(state.view.value) && !this.#shown) {
+      state.refusal.value = message;
+    }
+
+    this.#refreshIn(RETRY_SECONDS);
+  }
+}
+
+/** What a view shows on its charts. */
+function shownKey(view: View): string {
+  return `${view.range} ${keyOf(view.scope)}`;
+}
+
+function scopePart(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
+}
