@@ -28,6 +28,7 @@ const page = (await readFile(join(here, 'index.html'), 'utf8'))
   .replace('app.js', versioned('app.js', script)).replace('app.css', versioned('app.css', style)).replace('client.js', clientAddress);
 await writeFile(join(target, 'index.html'), page.replace(/\n\s*/g, '\n'));
 await writeFile(join(target, 'icon.svg'), await readFile(join(here, 'icon.svg')));
+await writeFile(join(target, 'licenses.txt'), await licenses('preact', '@preact/signals', '@preact/signals-core', 'uplot'));
 
 for (const name of await readdir(target)) {
   const bytes = await readFile(join(target, name));
@@ -50,6 +51,12 @@ async function bundle(entry, name, options = {}) {
 // An address that changes with its content, so that browsers may keep it for good.
 function versioned(name, content) {
   return `${name}?v=${createHash('sha256').update(content).digest('hex').slice(0, 12)}`;
+}
+
+// Of the packages that the script contains.
+async function licenses(...packages) {
+  const texts = packages.map(async (name) => `${name}\n\n${await readFile(join(here, 'node_modules', name, 'LICENSE'), 'utf8')}`);
+  return (await Promise.all(texts)).join('\n\n');
 }
 
 function fail(sentence) {

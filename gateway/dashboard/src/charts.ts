@@ -26,6 +26,8 @@ export interface ChartSpec {
   headline?: number;
   /** The highest value of the axis at least, so that a flat line is not blown up. */
   least: number;
+  /** And at most, where there is a most. */
+  most?: number;
 }
 
 const rate = (metric: string, label: string, title: string, color: string): Series => ({ label, title, color, read: perSecond(metric) });
@@ -58,7 +60,7 @@ export const CHARTS: readonly ChartSpec[] = [
     ],
   },
   {
-    id: 'errors', title: 'Error rate', unit: '%', isStacked: true, shown: (value) => (value == null ? format.amount(value) : value.toFixed(2)), least: 1,
+    id: 'errors', title: 'Error rate', unit: '%', isStacked: true, shown: (value) => (value == null ? format.amount(value) : value.toFixed(2)), least: 1, most: 100,
     series: [
       { label: '5xx', title: 'Share of requests that failed at the gateway or a destination', color: '--status-5xx', read: shareOf('responses_5xx') },
       { label: '4xx', title: 'Share of requests with an error of the client', color: '--status-4xx', read: shareOf('responses_4xx') },
@@ -73,11 +75,11 @@ export const CHARTS: readonly ChartSpec[] = [
   },
 ];
 
-/** The end of an axis: 1, 2 or 5 times a power of ten, so that it seldom moves. */
-export function axisEnd(highest: number, least: number): number {
+/** The end of an axis: a round number above the highest value, so that it seldom moves. */
+export function axisEnd(highest: number, { least, most = Infinity }: Pick<ChartSpec, 'least' | 'most'>): number {
   const wanted = Math.max(highest, least);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  return power * ([1, 1.5, 2, 3, 4, 5, 6, 8].find((factor) => factor * power >= wanted * 1.02) ?? 10);
+  return Math.min(power * ([1, 1.5, 2, 3, 4, 5, 6, 8].find((factor) => factor * power >= wanted * 1.02) ?? 10), most);
 }
 
 /** Each line on the ones before it; where one is null, all are. */

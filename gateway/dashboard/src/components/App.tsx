@@ -21,7 +21,10 @@ export function App({ stream, tables }: { stream: MetricsStream; tables: Tables 
         <TableSection tables={tables} />
       </main>
       <footer>
-        <p>Times are this browser's. Every figure is of the whole cluster, from whichever node serves this page. <a href="api/openapi.json">API</a> · <a href="client.js">Client module</a></p>
+        <p>
+          Times are this browser's. Every figure is of the whole cluster, whichever node serves this page.{' '}
+          <a href="api/openapi.json">API</a> · <a href="client.js">Client module</a> · <a href="licenses.txt">Licences</a>
+        </p>
       </footer>
     </>
   );

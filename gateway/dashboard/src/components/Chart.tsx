@@ -5,6 +5,9 @@ import type { Lines } from '../points.js';
 
 const HEIGHT = 190;
 
+/** The charts point at one instant together. */
+const SYNC = 'kairos';
+
 interface Props {
   spec: ChartSpec;
   lines: Lines;
@@ -48,8 +51,8 @@ export function Chart({ spec, lines, from, to }: Props) {
         <p class="headline">{spec.headline !== undefined && spec.series.length > 2 && `${spec.series[spec.headline]!.label} `}<span class="number">{spec.shown(headline)}</span> {spec.unit}</p>
         <p class="when">{pointed !== null && lines.times[at] ? clockTime(lines.times[at]) : ''}</p>
       </figcaption>
-      <div class="plot" ref={frame} role="img" aria-label={summaryOf(spec, lines)} tabIndex={0} onKeyDown={(event) => movePointer(event, plot.current!, at)}
-        onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })} />
+      <div class="plot" ref={frame} role="img" aria-label={summaryOf(spec, lines)} tabIndex={0} onKeyDown={(event) => movePointer(event, lines.times, at)}
+        onBlur={() => pointAt(null)} />
       <dl class="legend">
         {spec.series.map((series, i) => (
           <div key={series.label} title={series.title}>
@@ -85,10 +88,10 @@ function optionsOf(spec: ChartSpec, width: number, time: { current: { from: numb
     width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: 'kairos' } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key: SYNC } },
     scales: {
       x: { range: () => [time.current.from, time.current.to] },
-      y: { range: (_, __, max) => [0, axisEnd(max ?? 0, spec.least)] },
+      y: { range: (_, __, max) => [0, axisEnd(max ?? 0, spec)] },
     },
     axes: [
       { ...axis, values: [...TIME_MARKS] as unknown as uPlot.Axis.Values, space: 70 },
@@ -128,16 +131,20 @@ function summaryOf(spec: ChartSpec, { lines, times }: Lines): string {
   return times.length === 0 ? `${spec.title}: nothing yet` : `${spec.title}${spec.unit && ` (${spec.unit})`} since ${clockTime(times[0]!)}. ${told.join('; ')}`;
 }
 
-/** Arrow keys move the pointer from point to point. */
-function movePointer(event: KeyboardEvent, plot: uPlot, at: number): void {
+/** Arrow keys move the pointer from point to point, on all charts. */
+function movePointer(event: KeyboardEvent, times: readonly number[], at: number): void {
   const moves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
-  const times = plot.data[0];
   if (event.key === 'Escape') {
     event.preventDefault();
-    plot.setCursor({ left: -10, top: -10 });
+    pointAt(null);
   } else if (event.key in moves && times.length > 0) {
     event.preventDefault();
-    const next = Math.min(Math.max(at + moves[event.key]!, 0), times.length - 1);
-    plot.setCursor({ left: plot.valToPos(times[next]!, 'x'), top: 10 });
+    pointAt(times[Math.min(Math.max(at + moves[event.key]!, 0), times.length - 1)]!);
+  }
+}
+
+function pointAt(second: number | null): void {
+  for (const plot of uPlot.sync(SYNC).plots) {
+    plot.setCursor(second === null ? { left: -10, top: -10 } : { left: plot.valToPos(second, 'x'), top: 10 });
   }
 }

@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Kairos.Tests.EndToEnd;
+
+/// <summary>The dashboard of one node while others, and silos, come and go.</summary>
+[Collection(ClusterProcesses.Name)]
+public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chromium>
+{
+    [Fact]
+    public async Task Node_that_is_lost_and_silo_that_dies_are_told_and_the_page_goes_on()
+    {
+        await using var rig = await ClusterRig.StartAsync(silos: 2, gateways: 2);
+        var (shown, other) = (rig.Nodes[0], rig.Nodes[1]);
+        await using var dashboard = await DashboardPage.OpenAsync(chromium, shown.Port, "?table=nodes");
+        foreach (var node in rig.Nodes)
+            await Expect(dashboard.Cell(node.Id, "state")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("2 of 2 live");
+        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Healthy");
+        rig.ResumeTraffic();
+        await Wait.UntilAsync(() => rig.Completed.Total > 300, () => "traffic");
+
+        await other.KillAsync();
+        await Expect(dashboard.Cell(other.Id, "state")).ToHaveTextAsync("lost");
+        await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("1 of 2 live");
+        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Degraded");
+        await dashboard.KeepPictureAsync("node-lost");
+        await other.ReturnAsync();
+        await Expect(dashboard.Cell(other.Id, "state")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("2 of 2 live");
+
+        await rig.KillAsync(rig.Silos[0]);
+        await Expect(dashboard.Page.GetByRole(AriaRole.Status, new() { Name = "Health of the cluster" })).ToContainTextAsync(new Regex("[Ss]ilo .* lost"));
+        await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[01] s old$"));
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await dashboard.KeepPictureAsync("silo-lost");
+        dashboard.AssertNoProblem();
+
+        // The page of the node that was killed is another node's page: every figure is of the cluster.
+        await rig.HoldTrafficAsync();
+        await using var colleague = await DashboardPage.OpenAsync(chromium, other.Port);
+        await Wait.UntilAsync(
+            async () => await colleague.Figure("requests_total").TextContentAsync() is var text and not "–" && text == await dashboard.Figure("requests_total").TextContentAsync(),
+            () => "the same total on both pages");
+    }
+}
