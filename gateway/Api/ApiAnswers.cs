@@ -67,5 +67,6 @@ internal sealed record ScopesAnswer(IReadOnlyList<string> Routes, IReadOnlyList<
 [JsonSerializable(typeof(MetricsAnswer))]
 [JsonSerializable(typeof(ScopesAnswer))]
 [JsonSerializable(typeof(NodeListing))]
+[JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -67,6 +67,7 @@ internal sealed class NodeDirectory(IGrainFactory grains, ShardsOptions shards, 
     private static NodeEntry EntryOf(NodeStatus node, int shard, DateTimeOffset now) => new(
         node.Node,
         node.State.ToString().ToLowerInvariant(),
+        node.SaidGoodbye,
         DateTimeOffset.FromUnixTimeMilliseconds(node.StartedAt).UtcDateTime,
         DateTimeOffset.FromUnixTimeMilliseconds(node.LastReportAt).UtcDateTime,
         Math.Round(Math.Max(now.ToUnixTimeMilliseconds() - node.LastReportAt, 0) / 1000.0, 2),
@@ -79,8 +80,13 @@ internal sealed class NodeDirectory(IGrainFactory grains, ShardsOptions shards, 
     private static SiloEntry EntryOf(MembershipEntry silo) => new(
         silo.SiloAddress.Endpoint.ToString(),
         silo.Status switch { SiloStatus.ShuttingDown => "shutting_down", var status => status.ToString().ToLowerInvariant() },
+        SaidGoodbye(silo),
         Utc(silo.StartTime),
         Utc(silo.IAmAliveTime));
+
+    /// <summary>A silo that stops by itself votes for its own death (seen with Orleans 10.4); one that was lost has the votes of others alone.</summary>
+    private static bool SaidGoodbye(MembershipEntry silo) => silo.Status == SiloStatus.Dead
+        && (silo.SuspectTimes is not { Count: > 0 } votes || votes.Exists(vote => vote.Item1.Equals(silo.SiloAddress)));
 
     private static DateTime Utc(DateTime time) => DateTime.SpecifyKind(time, DateTimeKind.Utc);
 }

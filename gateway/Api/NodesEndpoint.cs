@@ -22,11 +22,16 @@ internal static class NodesEndpoint
 /// <param name="Incomplete">Some shards or the membership did not answer: nodes or silos are missing here that may well be live.</param>
 /// <param name="Nodes">Gateway nodes of the last hour, by name.</param>
 /// <param name="Silos">Silos of the last hour, by address.</param>
-internal sealed record NodeListing(DateTime AsOf, bool Incomplete, IReadOnlyList<NodeEntry> Nodes, IReadOnlyList<SiloEntry> Silos);
+internal sealed record NodeListing(DateTime AsOf, bool Incomplete, IReadOnlyList<NodeEntry> Nodes, IReadOnlyList<SiloEntry> Silos)
+{
+    /// <summary>Of each address the silo that is active there, else the latest: a silo that was started again counts once.</summary>
+    public IEnumerable<SiloEntry> LatestSilos() => Silos.GroupBy(s => s.Address).Select(runs => runs.MaxBy(s => (s.State == SiloEntry.Active, s.Started))!);
+}
 
 /// <summary>A gateway node.</summary>
 /// <param name="Id">Its name.</param>
 /// <param name="State">live, draining or gone.</param>
+/// <param name="SaidGoodbye">It is gone because it stopped by itself; false for one that is there or was lost.</param>
 /// <param name="Started">Its first report since it was started.</param>
 /// <param name="LastReport">Its latest report.</param>
 /// <param name="LastReportAgeSeconds">Since then, to two decimals.</param>
@@ -38,6 +43,7 @@ internal sealed record NodeListing(DateTime AsOf, bool Incomplete, IReadOnlyList
 internal sealed record NodeEntry(
     string Id,
     string State,
+    bool SaidGoodbye,
     DateTime Started,
     DateTime LastReport,
     double LastReportAgeSeconds,
@@ -45,11 +51,20 @@ internal sealed record NodeEntry(
     long WatermarkLagSeconds,
     int InFlight,
     long ClockOffsetSeconds,
-    int Shard);
+    int Shard)
+{
+    public const string Live = "live";
+    public const string Gone = "gone";
+}
 
 /// <summary>A silo.</summary>
 /// <param name="Address">Where other silos reach it.</param>
 /// <param name="State">active, joining, shutting_down, stopping, dead.</param>
+/// <param name="SaidGoodbye">It is dead because it stopped by itself; false for one that is there or was declared dead by others.</param>
 /// <param name="Started">When it joined.</param>
 /// <param name="LastAlive">When it last said so in the membership.</param>
-internal sealed record SiloEntry(string Address, string State, DateTime Started, DateTime LastAlive);
+internal sealed record SiloEntry(string Address, string State, bool SaidGoodbye, DateTime Started, DateTime LastAlive)
+{
+    public const string Active = "active";
+    public const string Dead = "dead";
+}

@@ -21,6 +21,7 @@ public enum NodeState
 /// <param name="ClosedTick">The watermark, in the cluster's time: it has reported its ticks up to this one.</param>
 /// <param name="InFlight">Requests in progress at the latest report; 0 of a node that is gone.</param>
 /// <param name="ClockOffsetSeconds">What is added to its ticks because its clock is off; 0 when it is right.</param>
+/// <param name="SaidGoodbye">It is gone because it stopped by itself; false for one that is there or was lost, and from a silo that does not tell yet.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.NodeStatus")]
 public sealed record NodeStatus(
     [property: Id(0)] string Node,
@@ -29,4 +30,5 @@ public sealed record NodeStatus(
     [property: Id(3)] long LastReportAt,
     [property: Id(4)] long ClosedTick,
     [property: Id(5)] int InFlight,
-    [property: Id(6)] long ClockOffsetSeconds);
+    [property: Id(6)] long ClockOffsetSeconds,
+    [property: Id(7)] bool SaidGoodbye);

@@ -81,7 +81,8 @@ internal sealed class Incarnations(IEnumerable<Incarnation> stored, ClosedIncarn
 
     private static NodeStatus StatusOf(IEnumerable<Incarnation> runs, long now)
     {
-        var latest = runs.MaxBy(i => (!i.Ended, i.LastReportAt))!;
+        // Runs recovered from one entry have one instant: of those that ended, the one that said goodbye was not displaced by another.
+        var latest = runs.MaxBy(i => (!i.Ended, i.LastReportAt, i.Left))!;
         var live = latest.IsLive(now, LeaseMilliseconds);
         return new NodeStatus(
             latest.Node,
@@ -90,7 +91,8 @@ internal sealed class Incarnations(IEnumerable<Incarnation> stored, ClosedIncarn
             latest.LastReportAt,
             latest.ClosedClusterTick,
             live ? latest.Gauges.InFlight : 0,
-            latest.ClockOffset);
+            latest.ClockOffset,
+            latest.Left);
     }
 
     private void Fold(Incarnation old)

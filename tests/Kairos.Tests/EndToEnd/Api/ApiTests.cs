@@ -136,12 +136,29 @@ public sealed class ApiTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task Health_is_one_of_the_words_that_the_document_lists_and_is_not_cached()
+    {
+        using var response = await shared.Gateway.Http.GetAsync("kairos/api/health", Cancelled);
+        Assert.Equal((HttpStatusCode.OK, true), (response.StatusCode, response.Headers.CacheControl?.NoStore));
+        var health = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(Cancelled));
+        var words = (await GetAsync("openapi.json")).GetProperty("components").GetProperty("schemas").GetProperty("HealthWord").GetProperty("enum").EnumerateArray();
+        Assert.Equal(["healthy", "degraded", "failing", "stalled"], words.Select(word => word.GetString()));
+
+        // Other tests send requests that fail.
+        Assert.Contains(health.GetProperty("health").GetString(), new[] { "healthy", "degraded", "failing" });
+        Assert.InRange(health.GetProperty("age_seconds").GetDouble(), 0, 5);
+        foreach (var count in new[] { "nodes_live", "nodes_known", "silos_active", "silos_known" })
+            Assert.Equal(1, health.GetProperty(count).GetInt32());
+    }
+
+    [Fact]
     public async Task The_document_describes_every_endpoint_and_its_answers_as_they_are()
     {
         var document = await GetAsync("openapi.json");
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal(
             [
+                "/kairos/api/health? 200",
                 "/kairos/api/history?metric&scope&from&to&step 200 304 400 404 503",
                 "/kairos/api/metrics? 200 304",
                 "/kairos/api/nodes? 200 503",
@@ -151,7 +168,7 @@ public sealed class ApiTests(SharedGateway shared)
             document.GetProperty("paths").EnumerateObject().Select(Signature).Order(StringComparer.Ordinal));
         foreach (var (request, schema) in new[]
         {
-            ("snapshot", "SnapshotAnswer"), ("history?metric=requests_total", "HistoryAnswer"), ("metrics", "MetricsAnswer"), ("scopes", "ScopesAnswer"), ("nodes", "NodeListing"),
+            ("snapshot", "SnapshotAnswer"), ("history?metric=requests_total", "HistoryAnswer"), ("metrics", "MetricsAnswer"), ("scopes", "ScopesAnswer"), ("nodes", "NodeListing"), ("health", "HealthAnswer"),
         })
         {
             var described = document.GetProperty("components").GetProperty("schemas").GetProperty(schema).GetProperty("properties").EnumerateObject().Select(p => p.Name);

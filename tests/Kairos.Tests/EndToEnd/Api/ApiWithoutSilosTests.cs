@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -15,5 +16,12 @@ public sealed class ApiWithoutSilosTests
 
         foreach (var request in new[] { "snapshot?scope=route/d", "snapshot?scope=route/other", "history?metric=requests_total", "scopes", "nodes" })
             await rig.Nodes[0].Process.Http.GetProblemAsync(request, HttpStatusCode.ServiceUnavailable);
+
+        JsonElement health = default;
+        await Wait.UntilAsync(
+            async () => (health = await rig.Nodes[0].Process.Http.GetApiAsync("health")).GetProperty("health").GetString() == "stalled",
+            () => $"a stalled cluster; the last answer was {health}");
+        Assert.Matches("^No new second for [0-9]+ s: no silo answers$", Assert.Single(health.GetProperty("reasons").EnumerateArray()).GetString());
+        Assert.Equal(JsonValueKind.Null, health.GetProperty("nodes_known").ValueKind);
     }
 }

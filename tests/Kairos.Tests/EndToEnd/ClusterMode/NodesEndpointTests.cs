@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -27,6 +29,55 @@ public sealed class NodesEndpointTests
         await WaitForStateAsync(asked, asked.Id, "live");
         Assert.Empty(rig.Problems);
     }
+
+    [Fact]
+    public async Task Health_names_a_gateway_and_a_silo_that_were_lost_and_none_that_stopped_by_itself()
+    {
+        await using var rig = await ClusterRig.StartAsync(silos: 2, gateways: 2);
+        var (asked, other) = (rig.Nodes[0], rig.Nodes[1]);
+        await WaitForHealthAsync(asked, "healthy", "", nodes: (2, 2), silos: (2, 2));
+
+        await GatewayFaults.StopAsync(rig, other);
+        await WaitForStateAsync(asked, other.Id, "gone");
+        Assert.True(await SaidGoodbyeAsync(asked, "nodes", "id", other.Id));
+        await WaitForHealthAsync(asked, "healthy", "", nodes: (1, 1), silos: (2, 2));
+
+        await other.StartAsync();
+        await WaitForStateAsync(asked, other.Id, "live");
+        await other.KillAsync();
+        await WaitForHealthAsync(asked, "degraded", $"^Node {other.Id} was lost [0-9]+ s ago$", nodes: (1, 2), silos: (2, 2));
+        Assert.False(await SaidGoodbyeAsync(asked, "nodes", "id", other.Id));
+
+        await rig.StopAsync(rig.Silos[0]);
+        await WaitForHealthAsync(asked, "degraded", $"^Node {other.Id} was lost [0-9]+ s ago$", nodes: (1, 2), silos: (1, 1));
+        await rig.StartSiloAsync();
+        var (killed, address) = (rig.Silos[0], $"{rig.Silos[0].Address}:{rig.Silos[0].Port}");
+        await rig.KillAsync(killed);
+        await WaitForHealthAsync(asked, "degraded", $"^Silo {address} was lost [0-9]+ s ago$", nodes: (1, 2), silos: (1, 2));
+        Assert.False(await SaidGoodbyeAsync(asked, "silos", "address", address));
+        Assert.Empty(rig.Problems);
+    }
+
+    /// <summary>Waits for a word with that many nodes and silos, and a reason; without a reason, for none at all.</summary>
+    private static Task WaitForHealthAsync(GatewayNode asked, string word, string reason, (int Live, int Known) nodes, (int Active, int Known) silos)
+    {
+        JsonElement health = default;
+        return Wait.UntilAsync(
+            async () =>
+            {
+                health = await asked.Process.Http.GetApiAsync("health");
+                var reasons = health.GetProperty("reasons").EnumerateArray().Select(r => r.GetString()!).ToArray();
+                return health.GetProperty("health").GetString() == word
+                    && (reason.Length == 0 ? reasons.Length == 0 : Array.Exists(reasons, r => Regex.IsMatch(r, reason)))
+                    && (Count("nodes_live"), Count("nodes_known"), Count("silos_active"), Count("silos_known")) == (nodes.Live, nodes.Known, silos.Active, silos.Known);
+            },
+            () => $"{word}, '{reason}', {nodes}, {silos} at {asked.Id}; the last answer was {health}");
+
+        int? Count(string field) => health.GetProperty(field) is { ValueKind: JsonValueKind.Number } count ? count.GetInt32() : null;
+    }
+
+    private static async Task<bool> SaidGoodbyeAsync(GatewayNode asked, string list, string key, string name) => (await asked.Process.Http.GetApiAsync("nodes"))
+        .GetProperty(list).EnumerateArray().Single(entry => entry.GetProperty(key).GetString() == name).GetProperty("said_goodbye").GetBoolean();
 
     private static Task WaitForStateAsync(GatewayNode asked, string id, params string[] states)
     {

@@ -137,6 +137,27 @@ public sealed class NodeNameTests
         Assert.Equal(Now + 6_000, Assert.Single(_state.Nodes(Now + 6_000)).StartedAt);
     }
 
+    [Fact]
+    public void Nodes_ThatAreGone_TellWhetherTheySaidGoodbye()
+    {
+        Report(_first, 5, Now);
+        Assert.False(SaidGoodbye(_state, Now));
+        Assert.False(SaidGoodbye(_state, Now + 5_001));
+
+        Report(_second, 1, Now + 6_000);
+        _state.Merge(Make.Node("gw-1", _second, T + 7, Make.Report(T + 7, 2)) with { Leaving = true }, Now + 7_000);
+        Assert.True(SaidGoodbye(_state, Now + 7_000));
+        Assert.True(SaidGoodbye(new ShardState(Serialization.RoundTrip(_state.ToBase(Now + 7_000).Base), Make.Cluster), Now + 20_000));
+        var recovered = new ShardState(null, Make.Cluster);
+        recovered.Replay(Serialization.RoundTrip(_state.TakeUnwritten().Entry));
+        Assert.True(SaidGoodbye(recovered, Now + 20_000));
+
+        Report(Guid.NewGuid(), 1, Now + 30_000);
+        Assert.False(SaidGoodbye(_state, Now + 30_000));
+    }
+
+    private static bool SaidGoodbye(ShardState state, long now) => Assert.Single(state.Nodes(now)).SaidGoodbye;
+
     private (NodeState State, int InFlight, long ClosedTick) StateAt(long now)
     {
         var node = Assert.Single(_state.Nodes(now));

@@ -57,6 +57,16 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void NodeStatus_FromAndToASiloThatDoesNotTellGoodbyes_IsRead()
+    {
+        var status = new NodeStatus("gw-1", NodeState.Gone, 1, 2, 3, 4, 5, SaidGoodbye: true);
+        Assert.Equal(status, Serialization.RoundTrip(status));
+        var former = Serialization.Read<FormerNodeStatus>(Serialization.Write(status));
+        Assert.Equal(new FormerNodeStatus("gw-1", NodeState.Gone, 1, 2, 3, 4, 5), former);
+        Assert.Equal(status with { SaidGoodbye = false }, Serialization.Read<NodeStatus>(Serialization.Write(former)));
+    }
+
+    [Fact]
     public void ShardTicks_RoundTrip_KeepsCursorAndTicks()
     {
         var ticks = new ShardTicks(
@@ -133,4 +143,14 @@ public sealed class WireTests
         Assert.Equal(state.Subscription.Metrics, copy.Subscription.Metrics);
         Assert.Equal(state.Subscription.Scope, copy.Subscription.Scope);
     }
+
+    [GenerateSerializer]
+    internal sealed record FormerNodeStatus(
+        [property: Id(0)] string Node,
+        [property: Id(1)] NodeState State,
+        [property: Id(2)] long StartedAt,
+        [property: Id(3)] long LastReportAt,
+        [property: Id(4)] long ClosedTick,
+        [property: Id(5)] int InFlight,
+        [property: Id(6)] long ClockOffsetSeconds);
 }
