@@ -34,5 +34,5 @@ export const now = signal(Date.now() / 1000);
 /** What is added to this browser's clock, in seconds. */
 export const clockOffset = signal(0);
 
-/** Whether what is shown is live; else it is what was known last. */
-export const isLive = computed(() => connection.value.phase === 'open' && snapshot.value !== null);
+/** Whether what is shown is what was known last, and no more than that. */
+export const isStale = computed(() => connection.value.phase !== 'open' && snapshot.value !== null);

@@ -13,7 +13,7 @@ export function App({ stream, tables }: { stream: MetricsStream; tables: Tables 
   return (
     <>
       <Header />
-      <main class={state.isLive.value ? '' : 'stale'}>
+      <main class={state.isStale.value ? 'stale' : ''}>
         <Banners stream={stream} />
         <ScopeBar />
         <Figures />

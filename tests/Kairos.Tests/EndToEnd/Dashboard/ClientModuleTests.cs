@@ -27,7 +27,7 @@ public sealed class ClientModuleTests(Chromium chromium)
         await Expect(page.Locator("#total")).ToHaveTextAsync("4");
         await Expect(page.Locator("#first")).ToHaveTextAsync("d: 4");
         await Expect(page.Locator("#points")).Not.ToHaveTextAsync("0");
-        await Expect(page.Locator("#error")).ToContainTextAsync("unknown metric");
+        await Expect(page.Locator("#error")).ToContainTextAsync("which is not a metric");
 
         gateway.Kill();
         await gateway.WaitForExitAsync();
