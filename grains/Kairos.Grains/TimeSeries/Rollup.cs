@@ -61,7 +61,8 @@ internal sealed class Rollup
 
         foreach (var tick in answer.Ticks)
         {
-            _staged.Enqueue((shard, null, tick), (tick.Tick, _order++));
+            // However late it is, after the baseline to which it adds.
+            _staged.Enqueue((shard, null, tick), (Math.Max(tick.Tick, _shards[shard].BaselineTick), _order++));
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class ShardParts
     /// <summary>Where the next collection goes on.</summary>
     public ShardCursor Cursor { get; set; } = new(Guid.Empty, -1, -1, -1);
 
+    /// <summary>Of the last baseline that it gave.</summary>
+    public long BaselineTick { get; private set; }
+
     /// <summary>It has answered, with all that it ever showed.</summary>
     public bool Ready { get; set; }
 
@@ -31,6 +34,7 @@ internal sealed class ShardParts
     {
         Ready |= answer.Ready;
         Cursor = answer.Next;
+        BaselineTick = answer.Baseline?.Tick ?? BaselineTick;
         InFlight = answer.InFlight;
         _late = (answer.Next.Tick, answer.Late);
     }
