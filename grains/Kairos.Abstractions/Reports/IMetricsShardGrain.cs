@@ -27,7 +27,7 @@ public interface IMetricsShardGrain : IGrainWithIntegerKey
 /// <param name="Activation">The shard's activation that numbered <see cref="Version"/>.</param>
 /// <param name="Version">The number of the last answer that the caller has; to any other the shard gives a <see cref="ShardBaseline"/>.</param>
 /// <param name="Tick">The caller has all ticks up to this one, as far as they had come in.</param>
-/// <param name="SafeTick">The caller has the ticks up to this one in storage: no successor of it will ask for them one by one.</param>
+/// <param name="SafeTick">The caller has in storage all that it was told of the ticks up to this one: no successor of it will ask for them one by one.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.ShardCursor")]
 public readonly record struct ShardCursor(
     [property: Id(0)] Guid Activation, [property: Id(1)] long Version, [property: Id(2)] long Tick, [property: Id(3)] long SafeTick);
@@ -64,7 +64,7 @@ public sealed record ShardBaseline([property: Id(0)] long Tick, [property: Id(1)
 /// <summary>What a shard lately learned of one tick.</summary>
 /// <param name="Tick">Unix seconds of its end.</param>
 /// <param name="Nodes">Nodes that reported for it, with their gauges; one tells of a node again when they changed.</param>
-/// <param name="Added">What was counted in it beyond what was told before.</param>
+/// <param name="Added">What was counted in it beyond what was told before; nothing of a tick that the baseline has.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.ShardTickParts")]
 public sealed record ShardTick(
     [property: Id(0)] long Tick,

@@ -11,7 +11,10 @@ internal sealed class OpenSecond
 
     public RequestCounters Added { get; private set; }
 
-    public Gauges? Gauges { get; set; }
+    public Gauges Gauges { get; private set; }
+
+    /// <summary>Of two accounts the one of more nodes stands, else the later: after a failover one shard alone may tell of a second again.</summary>
+    public void Note(Gauges gauges) => Gauges = gauges.Gateways >= Gauges.Gateways ? gauges : Gauges;
 
     public void Add(RequestCounters added, Sketch? durations)
     {
@@ -28,7 +31,7 @@ internal sealed class OpenSecond
 
     public void AddTo(Counts sum) => sum.Add(Added, Durations() ?? Nothing);
 
-    public Point ToPoint(long tick, bool withDurations) => new(tick, 1, Added, Gauges ?? default, withDurations ? Durations() : null);
+    public Point ToPoint(long tick, bool withDurations) => new(tick, 1, Added, Gauges, withDurations ? Durations() : null);
 
     public void Compact()
     {

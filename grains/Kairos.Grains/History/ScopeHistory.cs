@@ -54,7 +54,7 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
     {
         if (tick > SealedTo)
         {
-            At(tick).Gauges = gauges;
+            At(tick).Note(gauges);
         }
     }
 
@@ -65,7 +65,10 @@ internal sealed class ScopeHistory(ScopeKind kind, RequestCounters total, long s
         {
             var second = At(point.Tick);
             second.Add(point.Added, point.Durations);
-            second.Gauges = point.Gauges == default ? second.Gauges : point.Gauges;
+            if (point.Gauges != default)
+            {
+                second.Note(point.Gauges);
+            }
         }
     }
 

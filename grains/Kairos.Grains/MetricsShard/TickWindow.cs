@@ -81,7 +81,8 @@ internal sealed class TickWindow
     }
 
     /// <summary>
-    /// What a caller lacks: what came in since its last answer or, where that is not the one before, a baseline and what came after it.
+    /// What a caller lacks: what came in since its last answer or, where that is not the one before, a baseline and what came after it, and
+    /// of the ticks in the baseline that are still kept, who reported for them.
     /// </summary>
     public (ShardBaseline? Baseline, List<ShardTick> Ticks) Tell(ShardCursor since, bool known, long upToTick)
     {
@@ -147,7 +148,9 @@ internal sealed class TickWindow
         (_told, _untold) = all.Split(upToTick);
         _answered = null;
         _version++;
-        Fold(since.SafeTick);
+
+        // Not yet what is safe: who reported late for it, the caller may not have been told.
+        Fold(long.MinValue);
         var baseline = _baseline.ToDictionary(part => part.Key, part => part.Value.Clone());
         foreach (var tick in _told.Ticks.TakeWhile(tick => tick.Tick <= since.Tick))
         {
@@ -156,7 +159,7 @@ internal sealed class TickWindow
 
         return (
             new ShardBaseline(since.Tick, [.. baseline.Select(part => new PartCounts(part.Key, part.Value))]),
-            [.. _told.Ticks.Where(tick => tick.Tick > since.Tick).Select(tick => tick.ToShardTick())]);
+            [.. _told.Ticks.Where(tick => tick.Tick > since.Tick || tick.Nodes.Count > 0).Select(tick => tick.ToShardTick(withAdded: tick.Tick > since.Tick))]);
     }
 
     private void Confirm()

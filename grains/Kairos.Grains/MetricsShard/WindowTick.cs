@@ -24,10 +24,10 @@ internal sealed class WindowTick
     }
 
     /// <summary>For the rollup, which may be in this very process: shares nothing that changes.</summary>
-    public ShardTick ToShardTick() => new(
+    public ShardTick ToShardTick(bool withAdded = true) => new(
         Tick,
         [.. Nodes.Select(node => new TickNode(node.Key, node.Value))],
-        [.. Added.Select(part => new PartCounts(part.Key, part.Value.Clone()))]);
+        withAdded ? [.. Added.Select(part => new PartCounts(part.Key, part.Value.Clone()))] : []);
 
     public static void AddAll(Dictionary<PartKey, Counts> from, Dictionary<PartKey, Counts> into)
     {

@@ -8,7 +8,7 @@ internal sealed class Presence
 
     private readonly long[] _ticks = new long[Ticks];
 
-    public void Add(long tick) => _ticks[tick % Ticks] = tick;
+    public void Add(long tick) => _ticks[tick % Ticks] = Math.Max(_ticks[tick % Ticks], tick);
 
     public bool Has(long tick) => _ticks[tick % Ticks] == tick;
 }

@@ -22,10 +22,8 @@ internal sealed class Rollup
         Tick = from?.Tick ?? 0;
 
         // Shards that the configuration no longer has still answer for what they counted.
-        _shards = [.. Enumerable.Range(0, Math.Max(shards, from?.Shards ?? 0)).Select(_ => new ShardParts
-        {
-            Cursor = new ShardCursor(Guid.Empty, -1, Tick, Tick),
-        })];
+        _shards = [.. Enumerable.Range(0, Math.Max(shards, from?.Shards ?? 0)).Select(shard => new ShardParts(
+            Math.Min(from?.HeardTicks is { } heard ? heard.ElementAtOrDefault(shard) : Tick, Tick)))];
         Scopes = new ScopeTable(from?.Scopes ?? [], _presence, instruments);
         Cluster = Scopes.Of(Scope.Cluster, Tick);
     }
@@ -43,10 +41,7 @@ internal sealed class Rollup
 
     public bool AllReady => Array.TrueForAll(_shards, shard => shard.Ready);
 
-    /// <summary>The ticks up to this one are in storage, with all that was counted in them by then.</summary>
-    public long SafeTick { get; set; }
-
-    public ShardCursor CursorOf(int shard) => _shards[shard].Cursor with { SafeTick = SafeTick };
+    public ShardCursor CursorOf(int shard) => _shards[shard].Cursor;
 
     public RequestCounters Total => Cluster.History.Total;
 
@@ -61,7 +56,8 @@ internal sealed class Rollup
 
         foreach (var tick in answer.Ticks)
         {
-            _staged.Enqueue((shard, null, tick), (tick.Tick, _order++));
+            // However late it is, after the baseline to which it adds.
+            _staged.Enqueue((shard, null, tick), (Math.Max(tick.Tick, _shards[shard].BaselineTick), _order++));
         }
     }
 
@@ -82,10 +78,11 @@ internal sealed class Rollup
             }
 
             _touched.Clear();
-            NoteGauges(tick, isLate: false);
+            NoteGauges(tick, _shards, isLate: false);
             Tick = tick;
         }
 
+        Array.ForEach(_shards, shard => shard.RolledUp(Tick));
         NoteInFlight();
     }
 
@@ -103,7 +100,17 @@ internal sealed class Rollup
     }
 
     /// <summary>What storage should hold besides history.</summary>
-    public RollupHead ToHead(long sequence) => new(Generation, Tick, ShardCount, sequence, Scopes.ToStored());
+    public RollupHead ToHead(long sequence) => new(Generation, Tick, ShardCount, sequence, Scopes.ToStored())
+    {
+        HeardTicks = [.. _shards.Select(shard => shard.HeardTick)],
+    };
+
+    /// <summary>All that is rolled up is being written: call the returned action once storage has it, the shards need not keep it then.</summary>
+    public Action Save()
+    {
+        var saved = Array.ConvertAll(_shards, shard => shard.Save());
+        return () => Array.ForEach(saved, shard => shard());
+    }
 
     private void Apply(int shard, ShardBaseline? baseline, ShardTick? tick)
     {
@@ -137,24 +144,23 @@ internal sealed class Rollup
             _shards[shard].Note(tick.Tick, tick.Nodes);
             if (tick.Tick <= Tick)
             {
-                NoteGauges(tick.Tick, isLate: true);
+                NoteGauges(tick.Tick, [_shards[shard]], isLate: true);
             }
         }
     }
 
-    /// <summary>The gauges of the cluster and of each node at a tick; a tick for which no node has reported is no point.</summary>
-    private void NoteGauges(long tick, bool isLate)
+    /// <summary>The gauges of the cluster and of each node of these shards at a tick; a tick for which no node has reported is no point.</summary>
+    private void NoteGauges(long tick, ReadOnlySpan<ShardParts> told, bool isLate)
     {
-        var sum = default(Gauges);
-        foreach (var shard in _shards)
+        foreach (var shard in told)
         {
-            sum += shard.At(tick);
             foreach (var (node, gauges) in shard.NodesAt(tick))
             {
                 Scopes.Of(PartKey.OfNode(node), tick)[0].Note(tick, gauges, isLate);
             }
         }
 
+        var sum = _shards.Aggregate(default(Gauges), (sum, shard) => sum + shard.At(tick));
         if (sum.Gateways > 0)
         {
             _presence.Add(tick);

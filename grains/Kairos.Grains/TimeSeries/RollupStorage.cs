@@ -73,7 +73,7 @@ internal sealed class RollupStorage(
         }
     }
 
-    /// <summary>Writes what was sealed and counted since the last time; the rollup may then call the ticks up to now safe.</summary>
+    /// <summary>Writes what was sealed and counted since the last time.</summary>
     public async Task WriteAsync(Rollup rollup)
     {
         // All is taken now, before the first await: the state goes on changing meanwhile.
@@ -81,6 +81,7 @@ internal sealed class RollupStorage(
         var (chunk, putBack) = TakeChunk(rollup);
         var sequence = _sequence + (chunk is null ? 0 : 1);
         var head = heads.SerializeToArray(rollup.ToHead(sequence));
+        var saved = rollup.Save();
         try
         {
             await blocks.WriteAsync();
@@ -100,7 +101,7 @@ internal sealed class RollupStorage(
 
         _head.Forget();
         _sequence = sequence;
-        rollup.SafeTick = Math.Max(rollup.SafeTick, tick);
+        saved();
     }
 
     /// <summary>The points of a chunk; none of one that is not as it was written: history misses some seconds then, and nothing else.</summary>

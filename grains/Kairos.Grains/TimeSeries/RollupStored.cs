@@ -13,7 +13,12 @@ internal sealed record RollupHead(
     [property: Id(1)] long Tick,
     [property: Id(4)] int Shards,
     [property: Id(5)] long Sequence,
-    [property: Id(6)] List<StoredScope> Scopes);
+    [property: Id(6)] List<StoredScope> Scopes)
+{
+    /// <summary>Up to which tick each shard had been heard; null in a head of an earlier version, which took them all for heard.</summary>
+    [Id(7)]
+    public List<long>? HeardTicks { get; init; }
+}
 
 /// <summary>What had been shown of a scope, and how much of its history is sealed.</summary>
 [GenerateSerializer, Alias("Kairos.StoredScope")]

@@ -6,7 +6,8 @@ namespace Kairos.Grains;
 /// What the rollup knows of one shard: what each part has counted by its own account, and the gauges of its nodes by tick.
 /// Runs on the grain scheduler.
 /// </summary>
-internal sealed class ShardParts
+/// <param name="heardTick">Of later ticks storage has nothing that it told.</param>
+internal sealed class ShardParts(long heardTick)
 {
     /// <summary>A shard that is late counts with its last gauges for so long.</summary>
     private const long GaugeTicksMax = 4;
@@ -16,9 +17,21 @@ internal sealed class ShardParts
     // By tick, at most the shard's own window.
     private readonly SortedList<long, Dictionary<string, Gauges>> _nodes = [];
     private (long Tick, Gauges Gauges) _late;
+    private ShardCursor _cursor = new(Guid.Empty, -1, heardTick, 0);
+
+    // The first tick of which it told anything since the last write began; and that of what was in writes, as long as none has succeeded.
+    private long _unsavedFrom = long.MaxValue;
+    private long _unsafeFrom = long.MaxValue;
+    private long _savedTick;
 
     /// <summary>Where the next collection goes on.</summary>
-    public ShardCursor Cursor { get; set; } = new(Guid.Empty, -1, -1, -1);
+    public ShardCursor Cursor => _cursor with { SafeTick = Math.Min(_savedTick, Math.Min(_unsavedFrom, _unsafeFrom) - 1) };
+
+    /// <summary>What it told of later ticks, if anything, is not rolled up.</summary>
+    public long HeardTick { get; private set; } = heardTick;
+
+    /// <summary>Of the last baseline that it gave.</summary>
+    public long BaselineTick { get; private set; }
 
     /// <summary>It has answered, with all that it ever showed.</summary>
     public bool Ready { get; set; }
@@ -30,9 +43,23 @@ internal sealed class ShardParts
     public void Take(ShardTicks answer)
     {
         Ready |= answer.Ready;
-        Cursor = answer.Next;
+        _cursor = answer.Next;
+        BaselineTick = answer.Baseline?.Tick ?? BaselineTick;
+        _unsavedFrom = answer.Ticks is [var first, ..] ? Math.Min(_unsavedFrom, first.Tick) : _unsavedFrom;
         InFlight = answer.InFlight;
         _late = (answer.Next.Tick, answer.Late);
+    }
+
+    /// <summary>All that it told is rolled up, to a tick.</summary>
+    public void RolledUp(long tick) => HeardTick = Math.Min(_cursor.Tick, tick);
+
+    /// <summary>What is rolled up is being written: call the returned action once storage has it.</summary>
+    public Action Save()
+    {
+        var heard = HeardTick;
+        _unsafeFrom = Math.Min(_unsafeFrom, _unsavedFrom);
+        _unsavedFrom = long.MaxValue;
+        return () => (_savedTick, _unsafeFrom) = (heard, long.MaxValue);
     }
 
     /// <summary>Counts what was added to a part.</summary>
@@ -79,7 +106,7 @@ internal sealed class ShardParts
     /// </summary>
     public Gauges At(long tick)
     {
-        if (_nodes.TryGetValue(tick, out var nodes) || Cursor.Tick >= tick)
+        if (_nodes.TryGetValue(tick, out var nodes) || _cursor.Tick >= tick)
         {
             var sum = nodes?.Values.Aggregate(default(Gauges), (a, b) => a + b) ?? default;
             return _late.Tick == tick ? sum + _late.Gauges : sum;

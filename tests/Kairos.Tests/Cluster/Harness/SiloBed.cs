@@ -24,6 +24,9 @@ internal sealed class SiloBed : IAsyncDisposable
     /// <summary>Storage as the grains see it.</summary>
     public StorageFaults Storage => (StorageFaults)Services.GetRequiredKeyedService<IGrainStorage>(GrainStorage.Name);
 
+    /// <summary>What the roll-up asks of the shards.</summary>
+    public CollectFaults Collects { get; } = new();
+
     public ITimeSeriesGrain Series => Client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
 
     public static async Task<SiloBed> StartAsync()
@@ -50,6 +53,13 @@ internal sealed class SiloBed : IAsyncDisposable
         await Eventually.GetAsync(() => shard.CollectAsync(default, 0), answer => answer.Next.Activation != before);
     }
 
+    /// <summary>Ends the roll-up's activation, while no shard can be asked; the new one has no snapshot before one can.</summary>
+    public async Task DeactivateSeriesAsync()
+    {
+        await Series.Cast<IGrainManagementExtension>().DeactivateOnIdle();
+        await Eventually.GetAsync(LatestAsync, snapshot => snapshot is null);
+    }
+
     public async Task RestartAsync()
     {
         await StopAsync();
@@ -72,6 +82,7 @@ internal sealed class SiloBed : IAsyncDisposable
 
         // Its nodes come and go as those of a cluster do.
         builder.Services.AddSingleton(new NodeLifetime(EndsWithSilo: false));
+        builder.Services.AddSingleton<IIncomingGrainCallFilter>(Collects);
         var storage = builder.Services.Single(s => s.ServiceType == typeof(IGrainStorage) && Equals(s.ServiceKey, GrainStorage.Name));
         builder.Services.Remove(storage);
         builder.Services.AddKeyedSingleton<IGrainStorage>(

@@ -32,11 +32,23 @@ internal sealed class RollupActivation : IDisposable
 
     public Rollup Rollup { get; private set; } = null!;
 
+    /// <summary>As after a failover: the shard tells all that it has, first of all what was there at the head's tick.</summary>
     public static async Task<RollupActivation> BeginAsync(MemoryStorage storage, GrainInstruments instruments)
+    {
+        var life = await BeginAsync(storage, instruments, shards: 1);
+        life.Rollup.Stage(0, Make.Answer() with
+        {
+            Baseline = new ShardBaseline(life.Rollup.Tick, life.Rollup.Total == default ? [] : Make.Parts(Make.Key, "gw-1", life.Rollup.Total.Successes)),
+        });
+        return life;
+    }
+
+    /// <summary>No shard has been asked yet.</summary>
+    public static async Task<RollupActivation> BeginAsync(MemoryStorage storage, GrainInstruments instruments, int shards)
     {
         var life = new RollupActivation(storage, instruments);
         var head = await life.Storage.ReadAsync();
-        life.Rollup = new Rollup(1, head, instruments);
+        life.Rollup = new Rollup(shards, head, instruments);
         await life.Storage.WriteHeadAsync(life.Rollup);
         if (storage.FailsReadsOf is not null)
         {
@@ -45,12 +57,6 @@ internal sealed class RollupActivation : IDisposable
         }
 
         await life.Storage.RestoreAsync(life.Rollup, head);
-
-        // As after a failover: the shard tells all that it has, first of all what was there at the head's tick.
-        life.Rollup.Stage(0, Make.Answer() with
-        {
-            Baseline = new ShardBaseline(life.Rollup.Tick, life.Rollup.Total == default ? [] : Make.Parts(Make.Key, "gw-1", life.Rollup.Total.Successes)),
-        });
         return life;
     }
 

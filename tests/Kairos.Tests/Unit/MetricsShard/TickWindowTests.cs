@@ -87,6 +87,24 @@ public sealed class TickWindowTests
     }
 
     [Fact]
+    public void Tell_ACallerThatKnowsNothing_IsToldWhoReportedForTheTicksOfTheBaseline()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Add(T + i, 1);
+            _window.Note(T + i, "gw-1", new Gauges(i));
+            if (i < 2)
+                _window.Tell(Cursor(T + i), known: i > 0, T + i);
+        }
+
+        // One told and confirmed, though safe, one told, one not told at all; each without its counts.
+        var (baseline, ticks) = _window.Tell(new ShardCursor(Guid.Empty, -1, T + 2, T), known: false, T + 3);
+        Assert.Equal(Make.Counters(3), Shown.SumOf(baseline!.Parts).Counters);
+        Assert.Equal([(T, 0), (T + 1, 0), (T + 2, 0), (T + 3, 1)], Successes(ticks));
+        Assert.Equal([0, 1, 2, 3], ticks.Select(tick => Assert.Single(tick.Nodes).Gauges.InFlight));
+    }
+
+    [Fact]
     public void Tell_TicksThatAreSafe_AreNoLongerKeptByThemselves()
     {
         Add(T, 1);

@@ -106,10 +106,11 @@ public sealed class WireTests
     [Fact]
     public void RollupHead_RoundTrip_KeepsTheScopes()
     {
-        var head = new RollupHead(4, 42, 16, 7, [new StoredScope(new Scope(ScopeKind.Route, "orders"), Every, 40, 41)]);
+        var head = new RollupHead(4, 42, 16, 7, [new StoredScope(new Scope(ScopeKind.Route, "orders"), Every, 40, 41)]) { HeardTicks = [42, 39] };
         var copy = Serialization.RoundTrip(head);
-        Assert.Equal(head with { Scopes = copy.Scopes }, copy);
+        Assert.Equal(head with { Scopes = copy.Scopes, HeardTicks = copy.HeardTicks }, copy);
         Assert.Equal(head.Scopes, copy.Scopes);
+        Assert.Equal(head.HeardTicks, copy.HeardTicks);
     }
 
     [Fact]

@@ -148,9 +148,9 @@ public sealed class RollupStorageTests : IDisposable
                 }
             }
 
-            Assert.Equal(T + 300, life.Rollup.SafeTick);
+            Assert.Equal(T + 300, life.Rollup.CursorOf(0).SafeTick);
             await life.Storage.WriteAsync(life.Rollup);
-            Assert.Equal(T + 700, life.Rollup.SafeTick);
+            Assert.Equal(T + 700, life.Rollup.CursorOf(0).SafeTick);
         }
 
         using var next = await RollupActivation.BeginAsync(_storage, _instruments);
