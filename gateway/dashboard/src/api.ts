@@ -31,6 +31,7 @@ export interface Node {
 export interface Silo {
   address: string;
   state: string;
+  said_goodbye: boolean;
   started: string;
   last_alive: string;
 }

@@ -133,14 +133,19 @@ function Silos({ silos }: { silos: readonly Silo[] }) {
       <caption>Silos, which hold the metrics</caption>
       <thead><tr><th scope="col" class="text">Address</th><th scope="col" class="text">State</th><th scope="col">Up for</th></tr></thead>
       <tbody>
-        {silos.map((silo) => (
-          <tr key={`${silo.address} ${silo.started}`} class={silo.state === 'dead' ? 'lost' : ''}>
-            <th scope="row" class="text">{silo.address}</th>
-            <td class="text"><span class={`dot ${silo.state}`} aria-hidden="true" />{silo.state.replace('_', ' ')}</td>
-            <td class="number">{silo.state === 'dead' ? '–' : format.duration(state.now.peek() - secondsOf(silo.started))}</td>
-          </tr>
-        ))}
+        {silos.map((silo) => <SiloRow key={`${silo.address} ${silo.started}`} silo={silo} />)}
       </tbody>
     </table>
+  );
+}
+
+function SiloRow({ silo }: { silo: Silo }) {
+  const word = silo.state !== 'dead' ? silo.state.replace('_', ' ') : silo.said_goodbye ? 'stopped' : 'lost';
+  return (
+    <tr class={silo.state === 'dead' ? word : ''}>
+      <th scope="row" class="text">{silo.address}</th>
+      <td class="text"><span class={`dot ${silo.state === 'dead' ? word : silo.state}`} aria-hidden="true" />{word}</td>
+      <td class="number">{silo.state === 'dead' ? '–' : format.duration(state.now.peek() - secondsOf(silo.started))}</td>
+    </tr>
   );
 }
