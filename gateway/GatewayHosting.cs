@@ -96,6 +96,10 @@ internal static class GatewayHosting
         foreach (var url in app.Urls)
         {
             app.Logger.StreamsAt(url.Replace("http", "ws", StringComparison.Ordinal));
+            if (DashboardFile.All.Count > 0)
+            {
+                app.Logger.DashboardAt(url);
+            }
         }
     });
 }

@@ -9,6 +9,9 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Information, "Metrics stream: {Address}/ws/metrics")]
     public static partial void StreamsAt(this ILogger logger, string address);
 
+    [LoggerMessage(3005, LogLevel.Information, "Dashboard: {Address}/kairos/")]
+    public static partial void DashboardAt(this ILogger logger, string address);
+
     [LoggerMessage(3003, LogLevel.Information, "Demo: {Routes} routes to two sample destinations, with light traffic; try {Address}/demo/orders")]
     public static partial void DemoRuns(this ILogger logger, int routes, string address);
 

@@ -36,7 +36,7 @@ internal sealed class DashboardFile
     };
 
     /// <summary>All of them; none in a gateway that was built without its dashboard.</summary>
-    public static IReadOnlyList<DashboardFile> All() =>
+    public static IReadOnlyList<DashboardFile> All { get; } =
     [
         .. typeof(DashboardFile).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && Path.GetExtension(name) is not (".br" or ".gz"))

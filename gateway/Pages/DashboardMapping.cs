@@ -19,7 +19,7 @@ internal static class DashboardMapping
 
     public static void MapDashboard(this WebApplication app)
     {
-        foreach (var file in DashboardFile.All())
+        foreach (var file in DashboardFile.All)
         {
             var pattern = file.Name == Page ? "/kairos" : $"/kairos/{file.Name}";
             app.MapMethods(pattern, Methods, (HttpContext context) => Answer(context, file)).ExcludeFromDescription().AsOwn();

@@ -29,10 +29,24 @@ const MARKS = { healthy: '✓', degraded: '!', failing: '✕', stalled: '‖', u
 function Health() {
   const { word, reasons } = verdict();
   return (
-    <div class={`health ${word}`} role="status" aria-label="Health of the cluster">
-      <strong><span class="mark" aria-hidden="true">{MARKS[word]}</span> <span data-health>{word[0]!.toUpperCase() + word.slice(1)}</span></strong>
-      {reasons.length > 0 && <span class="reason" title={reasons.join('\n')}>{reasons[0]}{reasons.length > 1 && `, and ${reasons.length - 1} more`}</span>}
+    <div class={`health ${word}`} role="group" aria-label="Health of the cluster">
+      <strong role="status"><span class="mark" aria-hidden="true">{MARKS[word]}</span> <span data-health>{word[0]!.toUpperCase() + word.slice(1)}</span></strong>
+      <Reasons reasons={reasons} />
     </div>
+  );
+}
+
+/** The worst at once, the others when asked for. */
+function Reasons({ reasons: [worst, ...others] }: { reasons: readonly string[] }) {
+  if (worst === undefined || others.length === 0) {
+    return worst === undefined ? null : <span class="reason">{worst}</span>;
+  }
+
+  return (
+    <details class="reason">
+      <summary>{worst}, and {others.length} more</summary>
+      <ul data-reasons>{others.map((reason) => <li key={reason}>{reason}</li>)}</ul>
+    </details>
   );
 }
 

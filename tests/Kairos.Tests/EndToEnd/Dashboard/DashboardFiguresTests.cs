@@ -16,6 +16,9 @@ public sealed class DashboardFiguresTests(Chromium chromium)
     public async Task Figures_charts_and_tables_have_what_was_sent_before_and_while_the_page_is_open()
     {
         await using var rig = await GatewayRig.StartAsync();
+        // A rate is the difference of two seconds: one without traffic comes first.
+        await using (var client = await MetricsClient.ConnectAsync(rig.Gateway.Port))
+            await client.ReceiveTickAsync((await client.ReceiveSnapshotAsync()).Tick() + 2);
         var sent = await Traffic.SendAsync(rig.Gateway.Http, 200, Traffic.MixedPaths, Cancelled);
         await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port);
         await dashboard.ShowsAsync(sent);
