@@ -123,6 +123,16 @@ test('What a connection that was given up still says does not count', (t) => {
   assert.equal(stream.state.phase, 'connecting');
 });
 
+test('An error of a socket is one more reason to try again, and nothing after its end', (t) => {
+  const { stream, socket, clock } = start(t);
+  socket().fail();
+  assert.equal(stream.state.phase, 'waiting');
+  clock.pass(500);
+  stream.close();
+  socket().fail();
+  assert.deepEqual(stream.state, { phase: 'closed' });
+});
+
 test('Whoever does not want to wait connects now', (t) => {
   const { stream, sockets, socket, clock } = start(t);
   stream.retryNow();

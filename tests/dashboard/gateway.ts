@@ -44,6 +44,16 @@ export class FakeSocket {
     this.onclose?.({ code });
   }
 
+  /** As a socket of Node's: an error that nobody hears ends the process. */
+  fail(): void {
+    if (!this.onerror) {
+      throw new Error('nobody heard the error');
+    }
+
+    this.onerror();
+    this.end();
+  }
+
   /** What was sent since this was asked last. */
   take(): Message[] {
     return this.sent.splice(0);

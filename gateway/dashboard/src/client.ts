@@ -140,6 +140,9 @@ export class MetricsStream {
     this.#watchSilence();
     socket.onmessage = (message) => this.#receive(message.data as string);
     socket.onclose = ({ code }) => this.#lose(code);
+
+    // A close follows and says all there is to say; but in Node an error that nobody hears ends the process, also after this lets go.
+    socket.onerror = () => {};
   }
 
   /** Forgets the socket: nothing that still comes from it counts. */
