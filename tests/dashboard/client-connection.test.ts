@@ -166,6 +166,22 @@ test('A browser that is on line again connects now', (t) => {
   assert.equal(listeners.size, 0);
 });
 
+test('Whoever ends it in the middle of an attempt ends it, too', (t) => {
+  const { stream, sockets, socket, clock } = start(t);
+  stream.on('state', (state) => state.phase === 'connecting' && state.attempt === 3 && stream.close());
+  for (let i = 0; i < 3; i++) {
+    socket().end();
+    clock.pass(10_000);
+  }
+
+  assert.deepEqual(stream.state, { phase: 'closed' });
+  assert.deepEqual(sockets.filter(({ isClosed }) => !isClosed), []);
+  const { length } = sockets;
+  clock.pass(100_000);
+  assert.equal(sockets.length, length);
+  assert.deepEqual(stream.state, { phase: 'closed' });
+});
+
 for (const [phase, prepare] of Object.entries({
   connecting: () => {},
   open: ({ stream, socket }: ReturnType<typeof connect>) => {
