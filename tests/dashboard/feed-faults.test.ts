@@ -23,7 +23,7 @@ test('Where the history is not to be had, the Snapshots are shown and it is aske
   pass(4.9);
   assert.deepEqual(socket().take(), []);
   pass(0.2);
-  assert.equal(asked().include_history, true);
+  assert.equal(asked().history_seconds, 610);
   answer(seconds(START - 600, START + 5));
   assert.deepEqual(drawn(), totals(seconds(START - 596, START + 5)));
   pass(30);
@@ -115,6 +115,27 @@ test('After a reconnect only what is missing is asked for', (t) => {
   pass(1);
   live(START + 22);
   assert.equal(state.snapshot.value!.requests_total, totalAt(START + 22));
+});
+
+test('What is missing after a reconnect stays owed until the history is to be had', (t) => {
+  const { socket, asked, answer, live, pass, reconnect } = startFeed(t);
+  asked();
+  answer(seconds(START - 600, START));
+  pass(39);
+  reconnect();
+  for (const missing of [40, 45, 50]) {
+    assert.equal(asked().history_seconds, missing + 2 + 10);
+    socket().tell(NO_HISTORY);
+    live(START + missing);
+    pass(5);
+  }
+
+  asked();
+  answer(seconds(START - 10, START + 55));
+  assert.deepEqual(drawn(), totals(seconds(START - 546, START + 55)));
+  pass(19);
+  reconnect();
+  assert.equal(asked().history_seconds, 20 + 2 + 10);
 });
 
 test('An answer that a lost connection owed is not waited for', (t) => {

@@ -20,6 +20,8 @@ const MARGIN_SECONDS = 10;
 interface Answer {
   key: string;
   range: Range;
+  /** The last second that was known when it was asked for. */
+  since: number;
   series: TimeSeries[];
   /** The history was not to be had. */
   failed: boolean;
@@ -36,7 +38,8 @@ export class Feed {
   #answer: Answer | null = null;
   /** What Snapshots are of now; empty when it is nothing that is shown. */
   #key = '';
-  #shown: { key: string; points: Points } | null = null;
+  /** `owed` is the last second before a history that was not to be had; null when nothing is missing. */
+  #shown: { key: string; points: Points; owed: number | null } | null = null;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #quiet = false;
 
@@ -95,9 +98,9 @@ export class Feed {
     const view = state.view.value;
     const range = state.range.value;
     const key = shownKey(view);
-    this.#asked.push({ key, range, series: [], failed: false });
-    const newest = this.#shown?.points.newest ?? 0;
-    const missing = Math.ceil(state.now.value - newest) + 2 * range.step + MARGIN_SECONDS;
+    const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
+    this.#asked.push({ key, range, since, series: [], failed: false });
+    const missing = Math.ceil(state.now.value - since) + 2 * range.step + MARGIN_SECONDS;
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
     return {
       metrics: [...CHARTED, ...upgrades],
@@ -148,11 +151,12 @@ export class Feed {
     }
 
     if (this.#shown?.key !== answer.key) {
-      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds) };
+      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds), owed: null };
     }
 
     const { points } = this.#shown;
     answer.series.forEach((series) => points.merge(series));
+    this.#shown.owed = answer.failed ? answer.since : null;
     state.refusal.value = null;
     this.#publish(points);
     this.#refreshIn(answer.failed ? RETRY_SECONDS : answer.range.refresh);
