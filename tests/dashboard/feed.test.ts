@@ -4,6 +4,7 @@ import test from 'node:test';
 import * as state from '../../gateway/dashboard/src/state.js';
 import { DEFAULT, rangesOf } from '../../gateway/dashboard/src/view.js';
 import { START } from './clock.js';
+import { snapshot, timeSeries } from './gateway.js';
 
 const CHARTED = [
   'requests_total', 'responses_1xx', 'responses_2xx', 'responses_3xx', 'responses_4xx', 'responses_5xx', 'active_connections',
@@ -147,6 +148,23 @@ test('Wide ranges are refreshed by their tail, and Snapshots are not points of t
     assert.equal(asked().history_step_seconds, step);
     t.mock.timers.reset();
   }
+});
+
+test('A tail that begins within a step leaves what is known of that step', (t) => {
+  const { answer, asked, pass, socket } = startFeed(t, { range: '24h' });
+  asked();
+  answer(seconds(START - 86_400, START, 120));
+  for (let second = 30; second <= 600; second += 30) {
+    pass(30);
+    // What a node tells: of the step in which the range begins the part that is in it.
+    const [now, from] = [START + second, START + second - asked().history_seconds!];
+    const ends = seconds(Math.ceil((from + 1) / 120) * 120, now, 120);
+    const partial = (end: number) => end - from < 120;
+    const told = [...ends, ...(ends.at(-1) === now ? [] : [now])];
+    socket().tell(timeSeries('requests_total', told.map((end) => [end, totalAt(end)])), timeSeries('response_time_p99', told.map((end) => [end, partial(end) ? 1 : 5])), snapshot(now));
+  }
+
+  assert.deepEqual(new Set(state.points.value!.list.map(({ values }) => values.response_time_p99)), new Set([5]));
 });
 
 test('A narrow range comes live, and is not asked for again', (t) => {

@@ -54,6 +54,27 @@ test('The step under way grows, and the next begins after a whole multiple of th
   assert.deepEqual(points.list(), [point(START + 10, { requests_total: 10 }), point(START + 11, { requests_total: 11 })]);
 });
 
+test('Of a step that history tells only the end of, what is known stands', () => {
+  const points = new Points(10, 3_600);
+  const told = (values: Record<string, [number, number][]>, from?: number) =>
+    Object.entries(values).forEach(([metric, of]) => points.merge(timeSeries(metric, of.map(([second, value]) => [START + second, value])), from && START + from));
+  told({ requests_total: [[10, 100], [20, 200], [27, 270]], response_time_p99: [[10, 1], [20, 2]] });
+  told({ requests_total: [[20, 200], [30, 300], [34, 340]], response_time_p99: [[20, 99], [30, 3], [34, 4]] }, 14);
+  assert.deepEqual(points.list(), [
+    point(START + 10, { requests_total: 100, response_time_p99: 1 }),
+    point(START + 20, { requests_total: 200, response_time_p99: 2 }),
+    point(START + 30, { requests_total: 300, response_time_p99: 3 }),
+    point(START + 34, { requests_total: 340, response_time_p99: 4 }),
+  ]);
+
+  // From the end of a step on, the next is whole; and an end is better than nothing.
+  told({ response_time_p99: [[30, 33]] }, 20);
+  told({ requests_total: [[7_000, 1]], response_time_p99: [[7_000, 5]] }, 6_995);
+  assert.deepEqual(points.list().map(({ values }) => values.response_time_p99), [5]);
+  told({ response_time_p99: [[6_990, 6]] }, 6_980);
+  assert.deepEqual(points.list().map(({ values }) => values.response_time_p99), [6, 5]);
+});
+
 test('Points are kept over the range, and the one before it for the first rate', () => {
   for (const [step, span] of [[1, 600], [10, 3_600]] as const) {
     const points = new Points(step, span);

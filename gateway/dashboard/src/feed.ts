@@ -1,6 +1,6 @@
 import { effect, untracked } from '@preact/signals';
 import { MetricsStream, type Subscription, type TimeSeries } from './client.js';
-import { Points } from './points.js';
+import { Points, secondsOf } from './points.js';
 import * as state from './state.js';
 import { keyOf, type Range, type View } from './view.js';
 
@@ -22,6 +22,8 @@ interface Answer {
   range: Range;
   /** The last second that was known when it was asked for. */
   since: number;
+  /** How much was asked for, in seconds before its newest. */
+  span: number;
   series: TimeSeries[];
   /** The history was not to be had. */
   failed: boolean;
@@ -99,15 +101,16 @@ export class Feed {
     const range = state.range.value;
     const key = shownKey(view);
     const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
-    this.#asked.push({ key, range, since, series: [], failed: false });
     const missing = Math.ceil(state.now.value - since) + 2 * range.step + MARGIN_SECONDS;
+    const span = Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0));
+    this.#asked.push({ key, range, since, span, series: [], failed: false });
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
     return {
       metrics: [...CHARTED, ...upgrades],
       interval_seconds: 1,
       ...(view.scope && { scope: view.scope }),
       include_history: true,
-      history_seconds: Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0)),
+      history_seconds: span,
       history_step_seconds: range.step,
     };
   }
@@ -155,7 +158,8 @@ export class Feed {
     }
 
     const { points } = this.#shown;
-    answer.series.forEach((series) => points.merge(series));
+    const newest = Math.max(0, ...answer.series.flatMap(({ data_points }) => data_points.slice(-1)).map(({ timestamp }) => secondsOf(timestamp)));
+    answer.series.forEach((series) => points.merge(series, newest - answer.span));
     this.#shown.owed = answer.failed ? answer.since : null;
     state.refusal.value = null;
     this.#publish(points);
