@@ -80,6 +80,19 @@ test('After a click on another scope nothing of the former one is shown under th
   assert.equal(state.snapshot.value!.requests_total, 8);
 });
 
+test('Nor is it after a click on another range, and on a scope before that is answered', (t) => {
+  const { answer, live } = startFeed(t);
+  answer([START]);
+  state.view.value = { ...DEFAULT, range: '1h' };
+  state.view.value = { ...DEFAULT, range: '1h', scope: { route: 'orders' } };
+  assert.equal(state.snapshot.value, null);
+  answer([START], { requests_total: 6 });
+  live(START + 1);
+  assert.equal(state.snapshot.value, null);
+  answer([START + 1], { requests_total: 7 });
+  assert.equal(state.snapshot.value!.requests_total, 7);
+});
+
 test('Answers are told apart in the order of the clicks', (t) => {
   const { live, answer } = startFeed(t);
   const shown: unknown[] = [];

@@ -40,6 +40,8 @@ export class Feed {
   #answer: Answer | null = null;
   /** What Snapshots are of now; empty when it is nothing that is shown. */
   #key = '';
+  /** What shall be shown, whether or not it is yet. */
+  #wanted = '';
   /** `owed` is the last second before a history that was not to be had; null when nothing is missing. */
   #shown: { key: string; points: Points; owed: number | null } | null = null;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,10 +82,11 @@ export class Feed {
       return;
     }
 
-    if (this.#shown && scopePart(this.#shown.key) !== scopePart(key)) {
+    if (scopePart(this.#wanted) !== scopePart(key)) {
       state.snapshot.value = state.notice.value = null;
     }
 
+    this.#wanted = key;
     this.#shown = null;
     state.points.value = state.refusal.value = null;
     this.#subscribe();
