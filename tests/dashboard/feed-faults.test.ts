@@ -171,6 +171,26 @@ test('While nobody sees the page it asks for one metric each minute, and then fo
   assert.deepEqual(drawn(), totals(seconds(START - 421, START + 180)));
 });
 
+test('After an answer that comes when nobody sees the page any more, what is missed is asked for', (t) => {
+  const { feed, asked, answer, live, pass } = startFeed(t);
+  asked();
+  feed.setQuiet(true);
+  asked();
+  answer([START]);
+  for (let minute = 0; minute < 3; minute++) {
+    live(START + 60 * minute);
+    pass(60);
+  }
+
+  assert.deepEqual(drawn(), totals([START]));
+  feed.setQuiet(false);
+  assert.equal(asked().history_seconds, 180 + 2 + 10);
+  live(START + 180);
+  assert.equal(state.snapshot.value, null);
+  answer([START + 181]);
+  assert.equal(state.snapshot.value!.requests_total, totalAt(START + 181));
+});
+
 test('A page that nobody sees refreshes nothing, nor on a new connection', (t) => {
   const { feed, asked, answer, pass, socket, reconnect } = startFeed(t, { range: '1h' });
   asked();

@@ -151,7 +151,8 @@ export class Feed {
   }
 
   #finish(answer: Answer): void {
-    this.#key = answer.key;
+    // While nobody sees the page, what follows has one metric: see setQuiet.
+    this.#key = this.#quiet ? '' : answer.key;
     if (answer.key !== shownKey(state.view.value)) {
       return;
     }
