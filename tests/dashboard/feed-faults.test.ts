@@ -191,6 +191,14 @@ test('After an answer that comes when nobody sees the page any more, what is mis
   assert.equal(state.snapshot.value!.requests_total, totalAt(START + 181));
 });
 
+test('A browser whose clock is slow asks for no negative time', (t) => {
+  const { asked, answer, reconnect } = startFeed(t);
+  asked();
+  answer([START + 300]);
+  reconnect();
+  assert.equal(asked().history_seconds, 2 + 10);
+});
+
 test('A page that nobody sees refreshes nothing, nor on a new connection', (t) => {
   const { feed, asked, answer, pass, socket, reconnect } = startFeed(t, { range: '1h' });
   asked();

@@ -104,7 +104,7 @@ export class Feed {
     const range = state.range.value;
     const key = shownKey(view);
     const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
-    const missing = Math.ceil(state.now.value - since) + 2 * range.step + MARGIN_SECONDS;
+    const missing = Math.max(Math.ceil(state.now.value - since), 0) + 2 * range.step + MARGIN_SECONDS;
     const span = Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0));
     this.#asked.push({ key, range, since, span, series: [], failed: false });
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
