@@ -118,3 +118,15 @@ test('No more than a thousand scopes are kept, the newest', () => {
   const kept = Array.from({ length: 1_500 }, (_, i) => i).filter((i) => trends.of(`route/${i}`).length > 0);
   assert.deepEqual([kept.length, kept[0], kept.at(-1)], [1_000, 500, 1_499]);
 });
+
+test('Nor are more kept of what came from history', async (t) => {
+  t.mock.method(globalThis, 'fetch', () => Promise.resolve(Response.json({ series: [{ data_points: [{ timestamp: stamp(START), value: 1 }] }] })));
+  const trends = new Trends();
+  const names = Array.from({ length: 1_100 }, (_, i) => `route/${i}`);
+  names.forEach((name) => trends.want(name));
+  while (trends.of(names.at(-1)!).length === 0) {
+    await settle();
+  }
+
+  assert.deepEqual(names.filter((name) => trends.of(name).length > 0), names.slice(100));
+});
