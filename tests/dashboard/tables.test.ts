@@ -6,7 +6,7 @@ import * as state from '../../gateway/dashboard/src/state.js';
 import { Tables } from '../../gateway/dashboard/src/tables.js';
 import { DEFAULT, type View } from '../../gateway/dashboard/src/view.js';
 import { START, stopClock } from './clock.js';
-import { connect, ranking, snapshot } from './gateway.js';
+import { connect, mistake, ranking, snapshot } from './gateway.js';
 
 const MEASURED = ['requests_per_second', 'errors_per_second', 'active_connections', 'response_time_p50', 'response_time_p95', 'response_time_p99'];
 const FAILURES = ['destination_errors_connect', 'destination_errors_timeout', 'destination_errors_reset'];
@@ -125,4 +125,47 @@ test('Rates of a ranking make the trends of its scopes', (t) => {
   socket().tell(by(START, 'requests_total', { value: 900, requests_per_second: 3 }), by(START + 5, 'requests_per_second', { value: 4 }));
   assert.deepEqual(tables.trends.of('route/orders'), [{ at: START, value: 3 }, { at: START + 5, value: 4 }]);
   assert.deepEqual(tables.trends.of('route/none'), []);
+});
+
+test('A ranking that a node could not make now is asked for again until it comes', (t) => {
+  const { socket, clock } = start(t);
+  const away = () => socket().tell(mistake('The silos do not answer now; the subscription is as it was, try again later'));
+  const [asked] = socket().take();
+  for (let i = 0; i < 3; i++) {
+    away();
+    clock.pass(4_900);
+    assert.deepEqual(socket().take(), []);
+    clock.pass(200);
+    assert.deepEqual(socket().take(), [asked]);
+  }
+
+  // Once it has come, an Error is about something else; on a new connection it has not come yet.
+  socket().tell(ranking(START, 'routes', 'requests_total', []));
+  away();
+  clock.pass(30_000);
+  assert.deepEqual(socket().take(), []);
+  socket().end();
+  clock.pass(1_000);
+  socket().tell(snapshot(START));
+  assert.deepEqual(socket().take(), [asked]);
+  away();
+  clock.pass(5_000);
+  assert.deepEqual(socket().take(), [asked]);
+});
+
+test('What is not wanted any more is not asked for again', (t) => {
+  const { socket, clock, tables } = start(t);
+  const away = () => socket().tell(mistake('The silos do not answer now; the subscription is as it was, try again later'));
+  away();
+  tables.setQuiet(true);
+  socket().take();
+  clock.pass(20_000);
+  assert.deepEqual(socket().take(), []);
+  tables.setQuiet(false);
+  away();
+  state.view.value = { ...DEFAULT, table: 'nodes' };
+  socket().tell(ranking(START, 'nodes', 'requests_total', []));
+  socket().take();
+  clock.pass(20_000);
+  assert.deepEqual(socket().take(), []);
 });
