@@ -145,7 +145,10 @@ test('Ending a ranking is sent once, and only where there is one', (t) => {
   stream.unrank('nodes');
   assert.deepEqual(socket().take(), [{ top: { of: 'nodes', n: 0 } }]);
 
+  // A new connection has none to end.
+  stream.rank({ of: 'routes', by: 'requests_total' });
   socket().end();
+  stream.unrank('routes');
   clock.pass(1_000);
   socket().tell(FIRST);
   assert.deepEqual(socket().take(), []);

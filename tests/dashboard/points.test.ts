@@ -69,6 +69,7 @@ test('Of a step that history tells only the end of, what is known stands', () =>
 
   // From the end of a step on, the next is whole; and an end is better than nothing.
   told({ response_time_p99: [[30, 33]] }, 20);
+  assert.equal(points.list().at(-2)!.values.response_time_p99, 33);
   told({ requests_total: [[7_000, 1]], response_time_p99: [[7_000, 5]] }, 6_995);
   assert.deepEqual(points.list().map(({ values }) => values.response_time_p99), [5]);
   told({ response_time_p99: [[6_990, 6]] }, 6_980);
@@ -108,6 +109,10 @@ test('Steps that are missing break every line once, and times still ascend', () 
     times: [START, START + 1, START + 2, START + 300, START + 301],
     lines: [[1, 2, null, 3, 4], [null, null, null, null, null]],
   });
+});
+
+test('One step that is missing is a gap', () => {
+  assert.deepEqual(linesOf([point(START, { a: 1 }), point(START + 2, { a: 2 })], 1, [valueOf('a')]), { times: [START, START + 1, START + 2], lines: [[1, null, 2]] });
 });
 
 test('A step that ended early is no gap', () => {
