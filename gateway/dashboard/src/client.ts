@@ -135,11 +135,16 @@ export class MetricsStream {
 
   #connect(): void {
     this.#drop();
-    this.#enter({ phase: 'connecting', attempt: this.#attempt });
     const socket = (this.#socket = new this.#WebSocket(this.#url));
     this.#watchSilence();
     socket.onmessage = (message) => this.#receive(message.data as string);
     socket.onclose = ({ code }) => this.#lose(code);
+
+    // A close follows and says all there is to say; but in Node an error that nobody hears ends the process, also after this lets go.
+    socket.onerror = () => {};
+
+    // Last: whoever hears of it may end it.
+    this.#enter({ phase: 'connecting', attempt: this.#attempt });
   }
 
   /** Forgets the socket: nothing that still comes from it counts. */

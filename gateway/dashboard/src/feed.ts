@@ -1,6 +1,6 @@
 import { effect, untracked } from '@preact/signals';
 import { MetricsStream, type Subscription, type TimeSeries } from './client.js';
-import { Points } from './points.js';
+import { Points, secondsOf } from './points.js';
 import * as state from './state.js';
 import { keyOf, type Range, type View } from './view.js';
 
@@ -20,6 +20,10 @@ const MARGIN_SECONDS = 10;
 interface Answer {
   key: string;
   range: Range;
+  /** The last second that was known when it was asked for. */
+  since: number;
+  /** How much was asked for, in seconds before its newest. */
+  span: number;
   series: TimeSeries[];
   /** The history was not to be had. */
   failed: boolean;
@@ -36,7 +40,10 @@ export class Feed {
   #answer: Answer | null = null;
   /** What Snapshots are of now; empty when it is nothing that is shown. */
   #key = '';
-  #shown: { key: string; points: Points } | null = null;
+  /** What shall be shown, whether or not it is yet. */
+  #wanted = '';
+  /** `owed` is the last second before a history that was not to be had; null when nothing is missing. */
+  #shown: { key: string; points: Points; owed: number | null } | null = null;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #quiet = false;
 
@@ -75,10 +82,11 @@ export class Feed {
       return;
     }
 
-    if (this.#shown && scopePart(this.#shown.key) !== scopePart(key)) {
+    if (scopePart(this.#wanted) !== scopePart(key)) {
       state.snapshot.value = state.notice.value = null;
     }
 
+    this.#wanted = key;
     this.#shown = null;
     state.points.value = state.refusal.value = null;
     this.#subscribe();
@@ -95,16 +103,17 @@ export class Feed {
     const view = state.view.value;
     const range = state.range.value;
     const key = shownKey(view);
-    this.#asked.push({ key, range, series: [], failed: false });
-    const newest = this.#shown?.points.newest ?? 0;
-    const missing = Math.ceil(state.now.value - newest) + 2 * range.step + MARGIN_SECONDS;
+    const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
+    const missing = Math.max(Math.ceil(state.now.value - since), 0) + 2 * range.step + MARGIN_SECONDS;
+    const span = Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0));
+    this.#asked.push({ key, range, since, span, series: [], failed: false });
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
     return {
       metrics: [...CHARTED, ...upgrades],
       interval_seconds: 1,
       ...(view.scope && { scope: view.scope }),
       include_history: true,
-      history_seconds: Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0)),
+      history_seconds: span,
       history_step_seconds: range.step,
     };
   }
@@ -142,17 +151,20 @@ export class Feed {
   }
 
   #finish(answer: Answer): void {
-    this.#key = answer.key;
+    // While nobody sees the page, what follows has one metric: see setQuiet.
+    this.#key = this.#quiet ? '' : answer.key;
     if (answer.key !== shownKey(state.view.value)) {
       return;
     }
 
     if (this.#shown?.key !== answer.key) {
-      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds) };
+      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds), owed: null };
     }
 
     const { points } = this.#shown;
-    answer.series.forEach((series) => points.merge(series));
+    const newest = Math.max(0, ...answer.series.flatMap(({ data_points }) => data_points.slice(-1)).map(({ timestamp }) => secondsOf(timestamp)));
+    answer.series.forEach((series) => points.merge(series, newest - answer.span));
+    this.#shown.owed = answer.failed ? answer.since : null;
     state.refusal.value = null;
     this.#publish(points);
     this.#refreshIn(answer.failed ? RETRY_SECONDS : answer.range.refresh);

@@ -28,9 +28,15 @@ export class Points {
     return this.#newest;
   }
 
-  merge(series: TimeSeries): void {
+  /** History after a second: of a step that began before it only the end is told, so that what is known of that step stands. */
+  merge(series: TimeSeries, from = 0): void {
     for (const { timestamp, value } of series.data_points) {
-      this.#at(secondsOf(timestamp)).values[series.metric_name] = value;
+      const second = secondsOf(timestamp);
+      const step = Math.ceil(second / this.step);
+      const isWhole = (step - 1) * this.step >= from;
+      if (isWhole || this.#byStep.get(step)?.values[series.metric_name] === undefined) {
+        this.#at(second).values[series.metric_name] = value;
+      }
     }
   }
 

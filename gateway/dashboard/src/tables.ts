@@ -10,16 +10,24 @@ const KINDS: readonly Kind[] = ['routes', 'destinations', 'nodes'];
 /** The most that a node ranks. */
 export const RANKED_MAX = 200;
 
+/** After an Error in place of a ranking, in milliseconds. */
+const RETRY_AFTER = 5_000;
+
 /** Keeps the ranking of the table that is shown in the state, and none else. */
 export class Tables {
   readonly trends = new Trends();
   readonly #stream: MetricsStream;
   #asked = '';
+  /** It has not come on this connection. */
+  #isOwed = false;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #quiet = false;
 
   constructor(stream: MetricsStream) {
     this.#stream = stream;
     stream.on('TopN', (ranking) => this.#take(ranking));
+    stream.on('Error', () => this.#retry());
+    stream.on('state', ({ phase }) => (this.#isOwed ||= phase !== 'open'));
     effect(() => this.#ask(state.view.value.table, rankedBy()));
   }
 
@@ -43,12 +51,28 @@ export class Tables {
     }
 
     this.#asked = `${of} ${by}`;
+    this.#isOwed = true;
     KINDS.filter((kind) => kind !== of).forEach((kind) => this.#stream.unrank(kind));
     const metrics = [...RANKED, ...FURTHER[of]].filter((metric) => metric !== by);
     this.#stream.rank({ of, by, n: RANKED_MAX, metrics, interval_seconds: INTERVAL });
   }
 
+  /** An Error does not say what it is about: while the ranking is owed it may be that. */
+  #retry(): void {
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = undefined;
+      if (this.#isOwed) {
+        this.#asked = '';
+        this.#ask(state.view.value.table, rankedBy());
+      }
+    }, RETRY_AFTER);
+  }
+
   #take(ranking: TopN): void {
+    if (this.#asked === `${ranking.of} ${ranking.by}`) {
+      this.#isOwed = false;
+    }
+
     for (const item of ranking.items) {
       const rate = ranking.by === 'requests_per_second' ? item.value : (item.requests_per_second as number);
       this.trends.add(keyOf(item.scope), Date.parse(ranking.timestamp) / 1000, rate);

@@ -27,12 +27,7 @@ export class Trends {
       points.shift();
     }
 
-    this.#byScope.set(key, points);
-    if (this.#byScope.size > KEPT_MAX) {
-      const [oldest] = this.#byScope.keys();
-      this.#byScope.delete(oldest!);
-      this.#known.delete(oldest!);
-    }
+    this.#keep(key, points);
   }
 
   /** A row is seen: its past is fetched, once. */
@@ -44,6 +39,15 @@ export class Trends {
     }
   }
 
+  #keep(key: string, points: TrendPoint[]): void {
+    this.#byScope.set(key, points);
+    if (this.#byScope.size > KEPT_MAX) {
+      const [oldest] = this.#byScope.keys();
+      this.#byScope.delete(oldest!);
+      this.#known.delete(oldest!);
+    }
+  }
+
   #fetch(): void {
     while (this.#fetching < FETCHES_MAX && this.#queue.length > 0) {
       const key = this.#queue.shift()!;
@@ -51,7 +55,7 @@ export class Trends {
       getTrend(key, 'requests_per_second', state.now.value - SPAN_SECONDS)
         .then((past) => {
           const since = this.of(key);
-          this.#byScope.set(key, [...past.filter(({ at }) => at < (since[0]?.at ?? Infinity)), ...since]);
+          this.#keep(key, [...past.filter(({ at }) => at < (since[0]?.at ?? Infinity)), ...since]);
         })
         // A scope that has no past yet, or silos that are away: what comes live is drawn.
         .catch(() => this.#known.delete(key))
