@@ -18,7 +18,7 @@ test('An axis ends at a round number, above the highest value and not far from i
   const random = randomsOf(5);
   for (let i = 0; i < 5_000; i++) {
     const highest = 10 ** (random() * 12 - 3);
-    const end = axisEnd(highest, 0.001);
+    const end = axisEnd(highest, { least: 0.001 });
     assert.ok(end > highest && end <= highest * 1.7, `${highest}: ${end}`);
     const digits = Number((end / 10 ** Math.floor(Math.log10(end) + 1e-9)).toFixed(6));
     assert.ok([1, 1.5, 2, 3, 4, 5, 6, 8].includes(digits), `${highest}: ${end}`);
@@ -26,13 +26,17 @@ test('An axis ends at a round number, above the highest value and not far from i
 });
 
 test('An axis ends at the least that is asked for, and never falls while values rise', () => {
-  assert.deepEqual([0, 1, 3.9, 4, 9.9, 100, 149].map((highest) => axisEnd(highest, 4)), [5, 5, 5, 5, 10, 150, 200]);
+  assert.deepEqual([0, 1, 3.9, 4, 9.9, 100, 149].map((highest) => axisEnd(highest, { least: 4 })), [5, 5, 5, 5, 10, 150, 200]);
   let former = 0;
   for (let highest = 0; highest < 10_000; highest += 3.7) {
-    const end = axisEnd(highest, 1);
+    const end = axisEnd(highest, { least: 1 });
     assert.ok(end >= former && end >= highest);
     former = end;
   }
+});
+
+test('An axis of a share ends at the whole', () => {
+  assert.deepEqual([10, 61, 97, 100].map((highest) => axisEnd(highest, { least: 1, most: 100 })), [15, 80, 100, 100]);
 });
 
 /** What the named chart draws of two points. */

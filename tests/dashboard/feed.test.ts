@@ -45,7 +45,7 @@ test('The history is shown, and each Snapshot goes on with it', (t) => {
   answer(seconds(START - 600, START));
   assert.deepEqual(drawn(), totals(seconds(START - 600, START)));
   assert.equal(state.snapshot.value!.requests_total, totalAt(START));
-  assert.equal(state.isLive.value, true);
+  assert.equal(state.isStale.value, false);
 
   live(START + 1);
   assert.deepEqual(drawn()!.at(-1), [START + 1, totalAt(START + 1)]);
@@ -57,7 +57,6 @@ test('What comes before an answer is of the whole cluster, and is not shown as t
   const { live, answer } = startFeed(t, { scope: { route: 'orders' } });
   live(START);
   assert.equal(state.snapshot.value, null);
-  assert.equal(state.isLive.value, false);
   answer([START]);
   assert.equal(state.snapshot.value!.requests_total, totalAt(START));
 });

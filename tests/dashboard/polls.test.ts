@@ -25,6 +25,7 @@ function start(t: TestContext, view: Partial<View> = {}) {
   state.health.value = state.nodes.value = state.scopes.value = null;
   state.clockOffset.value = 0;
   const polls = new Polls();
+  t.after(() => polls.setQuiet(true));
   return {
     polls, answers,
     /** What is asked while so many seconds pass, each name with how often. */

@@ -198,7 +198,8 @@ export class Feed {
       return;
     }
 
-    if (asked.key === shownKey(state.view.value) && !this.#shown) {
+    // What is shown stands, unless there is no such scope any more.
+    if (asked.key === shownKey(state.view.value) && (!this.#shown || message.startsWith('Invalid '))) {
       state.refusal.value = message;
     }
 

@@ -1,3 +1,4 @@
+import { computed, effect } from '@preact/signals';
 import { getHealth, getNodes, getScopes } from './api.js';
 import * as state from './state.js';
 
@@ -7,11 +8,14 @@ const SCOPES_PERIOD = 30_000;
 /** The age of the newest second is shown anew when no Snapshot has come for so long; each Snapshot shows it anyway. */
 const SILENCE = 1_300;
 
+const showsNodes = computed(() => state.view.value.table === 'nodes');
+
 /** What the stream does not tell: the cluster's health, its nodes, the names of scopes. Asked for while the page is seen. */
 export class Polls {
   #timers: ReturnType<typeof setInterval>[] = [];
   #clock: ReturnType<typeof setTimeout> | undefined;
   #quiet = true;
+  #endNodes = () => {};
 
   setQuiet(quiet: boolean): void {
     if (quiet === this.#quiet) {
@@ -22,10 +26,17 @@ export class Polls {
     if (quiet) {
       this.#timers.forEach(clearInterval);
       clearTimeout(this.#clock);
-    } else {
-      this.#timers = [this.#every(HEALTH_PERIOD, () => this.#readHealth()), this.#every(SCOPES_PERIOD, () => this.readScopes())];
-      this.tick();
+      this.#endNodes();
+      return;
     }
+
+    this.#timers = [this.#every(HEALTH_PERIOD, () => this.#readHealth()), this.#every(SCOPES_PERIOD, () => this.readScopes())];
+    this.#endNodes = effect(() => {
+      // Their table does not wait for the next turn.
+      const timer = showsNodes.value ? this.#every(HEALTH_PERIOD, () => this.#readNodes()) : undefined;
+      return () => clearInterval(timer);
+    });
+    this.tick();
   }
 
   /** Moves the page's clock. */
@@ -41,19 +52,19 @@ export class Polls {
     state.scopes.value = await getScopes().catch(() => state.scopes.value);
   }
 
-  /** Null while the gateway does not answer; the nodes too, where they are shown. */
+  /** Null while the gateway does not answer. */
   async #readHealth(): Promise<void> {
     const asked = Date.now();
-    const [health, nodes] = await Promise.all([
-      getHealth().catch(() => null),
-      state.view.value.table === 'nodes' ? getNodes().catch(() => state.nodes.value) : state.nodes.value,
-    ]);
+    const health = await getHealth().catch(() => null);
     if (health) {
       state.clockOffset.value = (Date.parse(health.as_of) - (asked + Date.now()) / 2) / 1000;
     }
 
     state.health.value = health;
-    state.nodes.value = nodes;
+  }
+
+  async #readNodes(): Promise<void> {
+    state.nodes.value = await getNodes().catch(() => state.nodes.peek());
   }
 
   #every(period: number, read: () => Promise<void>): ReturnType<typeof setInterval> {
