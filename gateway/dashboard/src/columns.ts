@@ -24,6 +24,8 @@ export interface Column {
   shown: (row: Row) => string;
   /** Left out where there is little room. */
   isWide?: boolean;
+  /** Words rather than a number. */
+  isText?: boolean;
 }
 
 /** What tables ask of each scope. */
@@ -68,7 +70,7 @@ export const COLUMNS: Record<Kind, readonly Column[]> = {
     TOTAL,
   ],
   nodes: [
-    { id: 'state', label: 'State', title: 'live, draining (about to stop), stopped, or lost', value: stateOf, shown: stateOf },
+    { id: 'state', label: 'State', title: 'live, draining (about to stop), stopped, or lost', value: stateOf, shown: stateOf, isText: true },
     ...MEASURED,
     metric('client_connections', 'Clients', 'Connections of clients open now', format.count, true),
     TOTAL,

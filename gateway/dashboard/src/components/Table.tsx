@@ -119,7 +119,7 @@ function TableRow({ row, columns, tables, isChosen }: { row: Row; columns: reado
       </th>
       <td class="trend"><Trend points={tables.trends.of(key)} /></td>
       {columns.map((column) => (
-        <td key={column.id} class={`number ${column.isWide ? 'wide' : ''} ${column.id}`} data-column={column.id}>
+        <td key={column.id} class={`${column.isText ? 'text' : 'number'} ${column.isWide ? 'wide' : ''}`} data-column={column.id}>
           {column.id === 'state' && nodeState && <span class={`dot ${nodeState}`} aria-hidden="true" />}{column.shown(row)}
         </td>
       ))}

@@ -5,7 +5,7 @@ namespace Kairos.Tests.EndToEnd;
 
 /// <summary>deploy/docker-compose.yml on a real Docker engine, as a user runs it. deploy/test-compose.sh builds its image and runs this.</summary>
 [Collection(ClusterProcesses.Name)]
-public sealed class ComposeTests
+public sealed class ComposeTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const string Python = "/usr/bin/python3";
 
@@ -50,9 +50,11 @@ public sealed class ComposeTests
             await using (var clients = new ComposeClients())
             {
                 await AssertGuideClientAsync();
+                await using var dashboard = chromium.IsInstalled ? await DashboardPage.OpenAsync(chromium, GatewayProcess.DefaultPort) : null;
                 foreach (var step in ComposeSteps.All)
                     await DoAsync(step, stack, clients);
                 await AssertHistoryAsync(clients);
+                await AssertDashboardAsync(dashboard, clients.Shown!.Total);
                 await ComposeViews.AssertAsync(stack, clients.Shown!.Total);
             }
 
@@ -90,6 +92,21 @@ public sealed class ComposeTests
         Assert.False(client.HasExited, client.Output);
         Assert.Equal(1, client.CountLines("^Historical requests_total: [1-9]"));
         Log($"the guide's Python client through haproxy");
+    }
+
+    /// <summary>The page that was open through all of it, through haproxy and from one gateway to the next.</summary>
+    private static async Task AssertDashboardAsync(DashboardPage? dashboard, long total)
+    {
+        if (dashboard is null)
+        {
+            Log("skipped: the dashboard, since Debian's chromium is not installed");
+            return;
+        }
+
+        await dashboard.ShowsAsync("requests_total", total);
+        await dashboard.KeepPictureAsync("compose");
+        Assert.DoesNotContain(dashboard.TakeProblems(), problem => problem.StartsWith("error: ", StringComparison.Ordinal));
+        Log($"the dashboard, open since the start: {total} requests");
     }
 
     private async Task DoAsync(ComposeStep step, ComposeStack stack, ComposeClients clients)

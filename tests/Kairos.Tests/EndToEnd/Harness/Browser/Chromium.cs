@@ -18,6 +18,8 @@ public sealed class Chromium : IAsyncLifetime, ICollectionFixture<Chromium>
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
+    internal bool IsInstalled => _browser is not null;
+
     public async ValueTask InitializeAsync()
     {
         if (!File.Exists(Executable))
