@@ -99,7 +99,7 @@ public sealed class ComposeTests(Chromium chromium) : IClassFixture<Chromium>
     {
         if (dashboard is null)
         {
-            Log("skipped: the dashboard, since Debian's chromium is not installed");
+            Log($"skipped: the dashboard, since Debian's chromium is not installed");
             return;
         }
 
