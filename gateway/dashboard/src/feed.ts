@@ -1,5 +1,6 @@
 import { effect, untracked } from '@preact/signals';
-import { MetricsStream, type Subscription, type TimeSeries } from './client.js';
+import { Answers, type Answer } from './answers.js';
+import type { MetricsStream, Snapshot, Subscription } from './client.js';
 import { Points, secondsOf } from './points.js';
 import * as state from './state.js';
 import { keyOf, type Range, type View } from './view.js';
@@ -16,28 +17,23 @@ const RETRY_SECONDS = 5;
 /** Asked for beyond what is missing: the clocks of browser and node differ. */
 const MARGIN_SECONDS = 10;
 
-/** An answer under way: what it is of, and its TimeSeries so far. */
-interface Answer {
+/** What was asked for. */
+interface Question {
   key: string;
   range: Range;
-  /** The last second that was known when it was asked for. */
+  /** The last second that was known. */
   since: number;
-  /** How much was asked for, in seconds before its newest. */
+  /** How much history, in seconds before its newest. */
   span: number;
-  series: TimeSeries[];
-  /** The history was not to be had. */
-  failed: boolean;
 }
 
 /**
  * Keeps the view's scope and range in the state: subscribes when they change, fills what is missing from history, and asks for next to
- * nothing while nobody sees the page. A Snapshot does not say what it is of, so answers are told by their TimeSeries, which come in the
- * order in which the subscriptions were sent.
+ * nothing while nobody sees the page.
  */
 export class Feed {
   readonly #stream: MetricsStream;
-  readonly #asked: Answer[] = [];
-  #answer: Answer | null = null;
+  readonly #answers = new Answers<Question>();
   /** What Snapshots are of now; empty when it is nothing that is shown. */
   #key = '';
   /** What shall be shown, whether or not it is yet. */
@@ -50,7 +46,7 @@ export class Feed {
   constructor(stream: MetricsStream) {
     this.#stream = stream;
     stream.on('state', (next) => this.#enter(next.phase));
-    stream.on('TimeSeries', (series) => this.#collect(series));
+    stream.on('TimeSeries', (series) => this.#answers.collect(series));
     stream.on('Snapshot', (snapshot) => this.#take(snapshot));
     stream.on('Error', ({ message }) => this.#heed(message));
     effect(() => {
@@ -106,7 +102,7 @@ export class Feed {
     const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
     const missing = Math.max(Math.ceil(state.now.value - since), 0) + 2 * range.step + MARGIN_SECONDS;
     const span = Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0));
-    this.#asked.push({ key, range, since, span, series: [], failed: false });
+    this.#answers.asked({ key, range, since, span });
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
     return {
       metrics: [...CHARTED, ...upgrades],
@@ -120,22 +116,16 @@ export class Feed {
 
   #enter(phase: string): void {
     if (phase !== 'open') {
-      this.#asked.length = 0;
-      this.#answer = null;
+      this.#answers.forget();
       this.#key = '';
       this.#refreshIn(0);
     }
   }
 
-  #collect(series: TimeSeries): void {
-    this.#answer ??= this.#asked.shift() ?? null;
-    this.#answer?.series.push(series);
-  }
-
-  #take(snapshot: Parameters<Points['add']>[0]): void {
-    if (this.#answer) {
-      this.#finish(this.#answer);
-      this.#answer = null;
+  #take(snapshot: Snapshot): void {
+    const answer = this.#answers.end();
+    if (answer) {
+      this.#finish(answer);
     }
 
     if (this.#key !== this.#shown?.key || this.#key !== shownKey(state.view.value)) {
@@ -150,24 +140,24 @@ export class Feed {
     }
   }
 
-  #finish(answer: Answer): void {
+  #finish({ of, series, failed }: Answer<Question>): void {
     // While nobody sees the page, what follows has one metric: see setQuiet.
-    this.#key = this.#quiet ? '' : answer.key;
-    if (answer.key !== shownKey(state.view.value)) {
+    this.#key = this.#quiet ? '' : of.key;
+    if (of.key !== shownKey(state.view.value)) {
       return;
     }
 
-    if (this.#shown?.key !== answer.key) {
-      this.#shown = { key: answer.key, points: new Points(answer.range.step, answer.range.seconds), owed: null };
+    if (this.#shown?.key !== of.key) {
+      this.#shown = { key: of.key, points: new Points(of.range.step, of.range.seconds), owed: null };
     }
 
     const { points } = this.#shown;
-    const newest = Math.max(0, ...answer.series.flatMap(({ data_points }) => data_points.slice(-1)).map(({ timestamp }) => secondsOf(timestamp)));
-    answer.series.forEach((series) => points.merge(series, newest - answer.span));
-    this.#shown.owed = answer.failed ? answer.since : null;
+    const newest = Math.max(0, ...series.flatMap(({ data_points }) => data_points.slice(-1)).map(({ timestamp }) => secondsOf(timestamp)));
+    series.forEach((one) => points.merge(one, newest - of.span));
+    this.#shown.owed = failed ? of.since : null;
     state.refusal.value = null;
     this.#publish(points);
-    this.#refreshIn(answer.failed ? RETRY_SECONDS : answer.range.refresh);
+    this.#refreshIn(failed ? RETRY_SECONDS : of.range.refresh);
   }
 
   #refreshIn(seconds: number): void {
@@ -187,19 +177,13 @@ export class Feed {
       return;
     }
 
-    const asked = this.#asked.shift();
-    if (!asked) {
-      return;
-    }
-
-    if (message.startsWith('History ')) {
-      // The Snapshot that follows is of the new subscription all the same.
-      this.#answer = { ...asked, failed: true };
+    const refused = this.#answers.refuse(message);
+    if (!refused) {
       return;
     }
 
     // What is shown stands, unless there is no such scope any more.
-    if (asked.key === shownKey(state.view.value) && (!this.#shown || message.startsWith('Invalid '))) {
+    if (refused.key === shownKey(state.view.value) && (!this.#shown || message.startsWith('Invalid '))) {
       state.refusal.value = message;
     }
 
