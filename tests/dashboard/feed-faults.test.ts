@@ -30,6 +30,29 @@ test('Where the history is not to be had, the Snapshots are shown and it is aske
   assert.deepEqual(socket().take(), []);
 });
 
+test('Seconds that no Snapshot told of are fetched when they are in history', (t) => {
+  const { live, asked, pass, answer, socket } = startFeed(t);
+  asked();
+  answer(seconds(START - 600, START));
+  live(START + 1);
+  pass(3);
+  // A silo died: three seconds of silence, then all at once.
+  live(START + 4);
+  assert.deepEqual(drawn()!.slice(-2), totals([START + 1, START + 4]));
+  live(START + 5);
+  live(START + 7);
+  pass(4.9);
+  assert.deepEqual(socket().take(), []);
+  pass(0.2);
+  const { history_seconds } = asked();
+  assert.ok(history_seconds! >= 7 && history_seconds! < 60, `${history_seconds} s`);
+  answer(seconds(START - 5, START + 8));
+  assert.deepEqual(drawn(), totals(seconds(START - 593, START + 8)));
+  live(START + 9);
+  pass(20);
+  assert.deepEqual(socket().take(), []);
+});
+
 test('A scope that is refused shows why, until it is there', (t) => {
   const { socket, live, asked, pass, answer } = startFeed(t, ORDER);
   asked();

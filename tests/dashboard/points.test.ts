@@ -95,12 +95,12 @@ test('Nothing has come yet: no points, and no newest second', () => {
   const points = new Points(1, 600);
   assert.deepEqual(points.list(), []);
   assert.equal(points.newest, 0);
-  assert.deepEqual(linesOf([], 1, [perSecond('requests_total')]), { times: [], lines: [[]] });
+  assert.deepEqual(linesOf([], 1, [perSecond('requests_total')]), { times: [], lines: [[]], gaps: 0 });
 });
 
 test('A line has the points as they are; what a point does not have is null', () => {
   const list = [point(START, { a: 1 }), point(START + 1), point(START + 2, { a: 0 })];
-  assert.deepEqual(linesOf(list, 1, [valueOf('a'), valueOf('b')]), { times: [START, START + 1, START + 2], lines: [[1, null, 0], [null, null, null]] });
+  assert.deepEqual(linesOf(list, 1, [valueOf('a'), valueOf('b')]), { times: [START, START + 1, START + 2], lines: [[1, null, 0], [null, null, null]], gaps: 0 });
 });
 
 test('Steps that are missing break every line once, and times still ascend', () => {
@@ -108,17 +108,18 @@ test('Steps that are missing break every line once, and times still ascend', () 
   assert.deepEqual(linesOf(list, 1, [valueOf('a'), valueOf('b')]), {
     times: [START, START + 1, START + 2, START + 300, START + 301],
     lines: [[1, 2, null, 3, 4], [null, null, null, null, null]],
+    gaps: 1,
   });
 });
 
 test('One step that is missing is a gap', () => {
-  assert.deepEqual(linesOf([point(START, { a: 1 }), point(START + 2, { a: 2 })], 1, [valueOf('a')]), { times: [START, START + 1, START + 2], lines: [[1, null, 2]] });
+  assert.deepEqual(linesOf([point(START, { a: 1 }), point(START + 2, { a: 2 })], 1, [valueOf('a')]), { times: [START, START + 1, START + 2], lines: [[1, null, 2]], gaps: 1 });
 });
 
 test('A step that ended early is no gap', () => {
   // Its last seconds had no node: docs/protocol.md, "History".
   const list = [point(START + 10, { a: 1 }), point(START + 13, { a: 2 }), point(START + 30, { a: 3 }), point(START + 55, { a: 4 })];
-  assert.deepEqual(linesOf(list, 10, [valueOf('a')]), { times: [START + 10, START + 13, START + 30, START + 40, START + 55], lines: [[1, 2, 3, null, 4]] });
+  assert.deepEqual(linesOf(list, 10, [valueOf('a')]), { times: [START + 10, START + 13, START + 30, START + 40, START + 55], lines: [[1, 2, 3, null, 4]], gaps: 1 });
 });
 
 test('A rate is the growth of a counter by the seconds of the step', () => {

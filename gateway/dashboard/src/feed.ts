@@ -27,6 +27,14 @@ interface Question {
   span: number;
 }
 
+/** What is on the charts. */
+interface Shown {
+  key: string;
+  points: Points;
+  /** The last second before those that are missing; null when none are. */
+  owed: number | null;
+}
+
 /**
  * Keeps the view's scope and range in the state: subscribes when they change, fills what is missing from history, and asks for next to
  * nothing while nobody sees the page.
@@ -38,8 +46,7 @@ export class Feed {
   #key = '';
   /** What shall be shown, whether or not it is yet. */
   #wanted = '';
-  /** `owed` is the last second before a history that was not to be had; null when nothing is missing. */
-  #shown: { key: string; points: Points; owed: number | null } | null = null;
+  #shown: Shown | null = null;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #quiet = false;
 
@@ -132,12 +139,24 @@ export class Feed {
       return;
     }
 
-    const { points } = this.#shown;
     state.snapshot.value = snapshot;
-    if (points.step === 1) {
-      points.add(snapshot);
-      this.#publish(points);
+    if (this.#shown.points.step === 1) {
+      this.#add(snapshot, this.#shown);
     }
+  }
+
+  /** Seconds that no Snapshot told of, as while a silo dies, are in history a little later. */
+  #add(snapshot: Snapshot, shown: Shown): void {
+    const { points } = shown;
+    if (points.newest > 0 && secondsOf(snapshot.timestamp) > points.newest + 1) {
+      shown.owed ??= points.newest;
+      if (!this.#refreshTimer) {
+        this.#refreshIn(RETRY_SECONDS);
+      }
+    }
+
+    points.add(snapshot);
+    this.#publish(points);
   }
 
   #finish({ of, series, failed }: Answer<Question>): void {
@@ -162,9 +181,10 @@ export class Feed {
 
   #refreshIn(seconds: number): void {
     clearTimeout(this.#refreshTimer);
-    if (seconds > 0) {
-      this.#refreshTimer = setTimeout(() => this.#subscribe(), seconds * 1000);
-    }
+    this.#refreshTimer = seconds === 0 ? undefined : setTimeout(() => {
+      this.#refreshTimer = undefined;
+      this.#subscribe();
+    }, seconds * 1000);
   }
 
   #publish(points: Points): void {

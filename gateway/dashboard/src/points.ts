@@ -81,6 +81,8 @@ export interface Lines {
   /** Unix seconds. */
   times: number[];
   lines: (number | null)[][];
+  /** How often steps are missing. */
+  gaps: number;
 }
 
 /** One value of a point; the point before it is there for what is a difference of two. */
@@ -90,9 +92,11 @@ export type Read = (point: Point, former: Point | undefined) => number | null;
 export function linesOf(points: readonly Point[], step: number, reads: readonly Read[]): Lines {
   const times: number[] = [];
   const lines: (number | null)[][] = reads.map(() => []);
+  let gaps = 0;
   points.forEach((point, i) => {
     const former = points[i - 1];
     if (former && Math.ceil(point.at / step) - Math.ceil(former.at / step) > 1) {
+      gaps++;
       times.push(former.at + step);
       lines.forEach((line) => line.push(null));
     }
@@ -100,7 +104,7 @@ export function linesOf(points: readonly Point[], step: number, reads: readonly 
     times.push(point.at);
     lines.forEach((line, k) => line.push(reads[k]!(point, former)));
   });
-  return { times, lines };
+  return { times, lines, gaps };
 }
 
 /** How much a counter grew in each second of a step; null where the counter or the step before is not known. */

@@ -121,14 +121,19 @@ function clockTime(second: number): string {
 }
 
 /** What those hear who do not see the chart. */
-function summaryOf(spec: ChartSpec, { lines, times }: Lines): string {
+function summaryOf(spec: ChartSpec, { lines, times, gaps }: Lines): string {
+  if (times.length === 0) {
+    return `${spec.title}: nothing yet`;
+  }
+
   const told = spec.series.map((series, i) => {
     const known = lines[i]!.filter((value) => value !== null);
     return known.length === 0
       ? `${series.label}: nothing`
       : `${series.label}: ${spec.shown(known.at(-1))}, between ${spec.shown(Math.min(...known))} and ${spec.shown(Math.max(...known))}`;
   });
-  return times.length === 0 ? `${spec.title}: nothing yet` : `${spec.title}${spec.unit && ` (${spec.unit})`} since ${clockTime(times[0]!)}. ${told.join('; ')}`;
+  const missing = gaps === 0 ? '' : `, with ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}`;
+  return `${spec.title}${spec.unit && ` (${spec.unit})`} since ${clockTime(times[0]!)}${missing}. ${told.join('; ')}`;
 }
 
 /** Arrow keys move the pointer from point to point, on all charts. */

@@ -5,7 +5,7 @@ import * as state from '../state.js';
 import { isDark } from '../theme.js';
 import { Chart } from './Chart.js';
 
-const NO_LINES: Lines = { times: [], lines: [[], [], [], [], []] };
+const NO_LINES: Lines = { times: [], lines: [[], [], [], [], []], gaps: 0 };
 
 /** Upgraded connections are of the cluster and of nodes alone. */
 const WITHOUT_UPGRADES = CHARTS.map((spec): ChartSpec => (spec.id === 'in-flight' ? { ...spec, series: spec.series.slice(0, 1) } : spec));

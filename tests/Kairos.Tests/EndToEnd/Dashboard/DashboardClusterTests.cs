@@ -39,6 +39,9 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[01] s old$"));
         await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
         await dashboard.KeepPictureAsync("silo-lost");
+        // What no Snapshot told of in the meantime comes from history.
+        await rig.WaitForAdvanceAsync();
+        await Wait.UntilAsync(async () => !(await dashboard.SummaryAsync("requests")).Contains("gap", StringComparison.Ordinal), () => "a chart without a gap");
         dashboard.AssertNoProblem();
 
         // The page of the node that was killed is another node's page: every figure is of the cluster.
