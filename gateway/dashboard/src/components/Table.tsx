@@ -16,9 +16,6 @@ const KINDS: readonly { of: Kind; label: string; one: string }[] = [
   { of: 'nodes', label: 'Nodes', one: 'Node' },
 ];
 
-/** Rows change places no more often than this, and never under a reader's hand. */
-const REORDER_SECONDS = 10;
-
 /** Routes, destinations and nodes, a table at a time. */
 export function TableSection({ tables }: { tables: Tables }) {
   const { table, filter } = state.view.value;
@@ -55,10 +52,10 @@ function Rest({ rows, known }: { rows: readonly Row[]; known: number }) {
 function Table({ rows, tables }: { rows: readonly Row[]; tables: Tables }) {
   const { table, sort, scope } = state.view.value;
   const columns = COLUMNS[table];
-  const hand = useRef(false);
-  const ordered = useOrder(rows, columns, `${table} ${sort}`, hand);
+  const frame = useRef<HTMLDivElement>(null);
+  const ordered = useOrder(rows, columns, table, sort, frame);
   return (
-    <div class="table-frame" onPointerEnter={() => (hand.current = true)} onPointerLeave={() => (hand.current = false)} tabIndex={0} role="region" aria-label={`Table of ${table}`}>
+    <div class="table-frame" ref={frame} tabIndex={0} role="region" aria-label={`Table of ${table}`}>
       <table data-table={table}>
         <thead>
           <tr>
@@ -75,14 +72,14 @@ function Table({ rows, tables }: { rows: readonly Row[]; tables: Tables }) {
   );
 }
 
-/** Rows in their order, which is made anew at most each ten seconds unless the reader asks for another one. */
-function useOrder(rows: readonly Row[], columns: readonly Column[], asked: string, hand: { current: boolean }): readonly Row[] {
-  const kept = useRef({ asked: '', at: 0, names: [] as string[], size: 0, hadValues: false });
-  const hasValues = rows.some((row) => row.values !== null);
-  const isDue = state.now.peek() - kept.current.at >= REORDER_SECONDS && !hand.current;
-  if (kept.current.asked !== asked || kept.current.size !== rows.length || kept.current.hadValues !== hasValues || isDue) {
-    const names = orderOf(rows, columns, asked.split(' ')[1]!);
-    kept.current = { asked, at: state.now.peek(), names, size: rows.length, hadValues: hasValues };
+/** Rows in their order, which is made anew with each ranking; but while the pointer or the focus is on a row, rows keep their places. */
+function useOrder(rows: readonly Row[], columns: readonly Column[], table: Kind, sort: string, frame: { current: HTMLElement | null }): readonly Row[] {
+  const kept = useRef({ asked: '', of: '', names: [] as string[] });
+  const asked = `${table} ${sort} ${rows.length} ${rows.some((row) => row.values !== null)}`;
+  const of = state.rankings.value[table]?.timestamp ?? '';
+  const isHeld = frame.current?.querySelector('tbody tr:hover, tbody :focus') != null;
+  if (kept.current.asked !== asked || (kept.current.of !== of && !isHeld)) {
+    kept.current = { asked, of, names: orderOf(rows, columns, sort) };
   }
 
   const byName = new Map(rows.map((row) => [row.name, row]));

@@ -104,6 +104,25 @@ public sealed class DashboardStatesTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Rows_keep_their_places_under_the_pointer_and_take_them_again_when_it_has_gone()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 3, ["d/status/200", "d/status/200", "dead/anything"], Cancelled);
+        await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port, "?sort=-requests_total");
+        var first = dashboard.Page.Locator("[data-table=routes] tbody tr").First;
+        await Expect(dashboard.Cell("dead", "requests_total")).ToHaveTextAsync("1");
+        await Expect(first).ToHaveAttributeAsync("data-row", "d");
+
+        await dashboard.Row("d").HoverAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 10, ["dead/anything"], Cancelled);
+        await Expect(dashboard.Cell("dead", "requests_total")).ToHaveTextAsync("11");
+        await Expect(first).ToHaveAttributeAsync("data-row", "d");
+        await dashboard.Page.Mouse.MoveAsync(5, 5);
+        await Expect(first).ToHaveAttributeAsync("data-row", "dead");
+        dashboard.AssertNoProblem();
+    }
+
+    [Fact]
     public async Task Page_that_nobody_sees_asks_for_next_to_nothing_and_misses_nothing()
     {
         await using var rig = await GatewayRig.StartAsync();
