@@ -53,6 +53,9 @@ const MISTAKES: Record<number, string> = {
 
 const NODE_STOPS = 1001;
 
+/** Milliseconds after which a node that neither takes nor refuses a connection is given up, as one that is cut off. */
+const CONNECT_MAX = 10_000;
+
 type Slot = 'subscription' | Kind;
 
 /** One stream of metrics, over as many connections as it takes. */
@@ -160,7 +163,6 @@ export class MetricsStream {
   }
 
   #receive(text: string): void {
-    this.#watchSilence();
     if (this.#state.phase !== 'open') {
       this.#attempt = 0;
       this.#sentAt = [];
@@ -170,6 +172,7 @@ export class MetricsStream {
       this.#send();
     }
 
+    this.#watchSilence();
     const event = JSON.parse(text) as { type: keyof StreamEvents };
     this.#tell(event.type, event as never);
   }
@@ -191,7 +194,8 @@ export class MetricsStream {
 
   #watchSilence(): void {
     clearTimeout(this.#silenceTimer);
-    this.#silenceTimer = setTimeout(() => this.#lose(0), this.#options.silenceMax);
+    const { silenceMax } = this.#options;
+    this.#silenceTimer = setTimeout(() => this.#lose(0), this.#state.phase === 'open' ? silenceMax : Math.min(silenceMax, CONNECT_MAX));
   }
 
   /** Sends what waits, as much as the node's limit allows, and the rest when there is room. */
