@@ -123,7 +123,7 @@ test('Rates of a ranking make the trends of its scopes', (t) => {
   const { socket, tables } = start(t);
   const by = (second: number, metric: string, item: { value: number; requests_per_second?: number }) => ranking(second, 'routes', metric, [{ scope: { route: 'orders' }, ...item }]);
   socket().tell(by(START, 'requests_total', { value: 900, requests_per_second: 3 }), by(START + 5, 'requests_per_second', { value: 4 }));
-  assert.deepEqual(tables.trends.of('route/orders'), [{ at: START, value: 3 }, { at: START + 5, value: 4 }]);
+  assert.deepEqual(tables.trends.of('route/orders'), [{ at: START, value: 3 }, { at: START + 10, value: 4 }]);
   assert.deepEqual(tables.trends.of('route/none'), []);
 });
 

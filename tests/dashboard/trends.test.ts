@@ -27,15 +27,15 @@ function stubApi(t: TestContext) {
 
 const points = (...of: [number, number][]) => of.map(([at, value]) => ({ at, value }));
 
-test('A trend has ten minutes of what came', () => {
+test('A trend has ten minutes of what came, a mean for each ten seconds', () => {
   const trends = new Trends();
   assert.deepEqual(trends.of('route/orders'), []);
-  for (let second = START; second <= START + 1_000; second += 5) {
+  for (let second = START + 5; second <= START + 1_000; second += 5) {
     trends.add('route/orders', second, second - START);
   }
 
   const kept = trends.of('route/orders');
-  assert.deepEqual([kept[0], kept.at(-1), kept.length], [{ at: START + 400, value: 400 }, { at: START + 1_000, value: 1_000 }, 121]);
+  assert.deepEqual([kept[0], kept.at(-1), kept.length], [{ at: START + 410, value: 407.5 }, { at: START + 1_000, value: 997.5 }, 60]);
 });
 
 test('The same second, or an older one, counts once', () => {
@@ -44,6 +44,17 @@ test('The same second, or an older one, counts once', () => {
   trends.add('route/orders', START, 2);
   trends.add('route/orders', START - 5, 3);
   assert.deepEqual(trends.of('route/orders'), points([START, 1]));
+});
+
+test('A step without a value has no point, and what is long ago is forgotten', () => {
+  const trends = new Trends();
+  trends.add('route/orders', START, 1);
+  trends.add('route/orders', START + 30, 2);
+  assert.deepEqual(trends.of('route/orders'), points([START, 1], [START + 30, 2]));
+  trends.add('route/orders', START + 595, 3);
+  assert.deepEqual(trends.of('route/orders'), points([START + 30, 2], [START + 600, 3]));
+  trends.add('route/orders', START + 90_000, 4);
+  assert.deepEqual(trends.of('route/orders'), points([START + 90_000, 4]));
 });
 
 test('A row that is seen gets the last ten minutes from history, once', async (t) => {
@@ -62,15 +73,15 @@ test('A row that is seen gets the last ten minutes from history, once', async (t
   assert.equal(asked.length, 1);
 });
 
-test('History comes before what came live, and no second twice', async (t) => {
+test('History fills what did not come live', async (t) => {
   const asked = stubApi(t);
   const trends = new Trends();
-  trends.add('route/orders', START - 5, 7);
+  trends.add('route/orders', START - 10, 7);
   trends.want('route/orders');
   trends.add('route/orders', START, 8);
-  await asked[0]!.answer([[START - 20, 1], [START - 10, 2], [START - 5, 3], [START, 4]]);
+  await asked[0]!.answer([[START - 700, 5], [START - 30, 1], [START - 20, 2], [START - 10, 3], [START, 4]]);
   trends.add('route/orders', START + 5, 9);
-  assert.deepEqual(trends.of('route/orders'), points([START - 20, 1], [START - 10, 2], [START - 5, 7], [START, 8], [START + 5, 9]));
+  assert.deepEqual(trends.of('route/orders'), points([START - 30, 1], [START - 20, 2], [START - 10, 7], [START, 8], [START + 10, 9]));
 });
 
 test('At most two are asked for at a time, in the order in which they were seen', async (t) => {

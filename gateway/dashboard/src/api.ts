@@ -72,9 +72,12 @@ export const getHealth = (): Promise<Health> => get('health');
 export const getNodes = (): Promise<Nodes> => get('nodes');
 export const getScopes = (): Promise<Scopes> => get('scopes');
 
-/** The last minutes of one metric of a scope, in points of ten seconds. */
+/** Seconds of a step of a trend: those of the second tier of history. */
+export const TREND_STEP = 10;
+
+/** The last minutes of one metric of a scope. */
 export async function getTrend(scope: string, metric: string, from: number): Promise<TrendPoint[]> {
-  const query = new URLSearchParams({ scope, metric, step: '10', from: String(Math.floor(from)) });
+  const query = new URLSearchParams({ scope, metric, step: String(TREND_STEP), from: String(Math.floor(from)) });
   const answer = await get<{ series: { data_points: { timestamp: string; value: number }[] }[] }>(`history?${query}`);
   return answer.series[0]?.data_points.map(({ timestamp, value }) => ({ at: secondsOf(timestamp), value })) ?? [];
 }

@@ -114,7 +114,7 @@ function TableRow({ row, columns, tables, isChosen }: { row: Row; columns: reado
       <th scope="row" class="text">
         <a href={addressOf(change)} onClick={(event) => follow(event, change)} aria-current={isChosen ? 'true' : undefined} title={nameOf(row.scope)}>{row.name}</a>
       </th>
-      <td class="trend"><Trend points={tables.trends.of(key)} /></td>
+      <td class="trend"><Trend trends={tables.trends} scope={key} /></td>
       {columns.map((column) => (
         <td key={column.id} class={`${column.isText ? 'text' : 'number'} ${column.isWide ? 'wide' : ''}`} data-column={column.id}>
           {column.id === 'state' && nodeState && <span class={`dot ${nodeState}`} aria-hidden="true" />}{column.shown(row)}
