@@ -53,12 +53,29 @@ test('The history is shown, and each Snapshot goes on with it', (t) => {
   assert.equal(state.snapshot.value!.requests_total, totalAt(START + 1));
 });
 
+/** What the guide's six have besides the total. */
+const GREETING = { requests_success: 7, requests_error: 0 };
+
 test('What comes before an answer is of the whole cluster, and is not shown as the scope', (t) => {
   const { live, answer } = startFeed(t, { scope: { route: 'orders' } });
-  live(START);
+  live(START, GREETING);
   assert.equal(state.snapshot.value, null);
   answer([START]);
   assert.equal(state.snapshot.value!.requests_total, totalAt(START));
+});
+
+test('What a node greets with is shown at once where the whole cluster is', (t) => {
+  const { live, answer } = startFeed(t);
+  assert.equal(state.snapshot.value, null);
+  live(START, GREETING);
+  assert.equal(state.snapshot.value!.requests_success, 7);
+  assert.equal(state.points.value, null);
+  answer([START]);
+  assert.equal(state.snapshot.value!.requests_success, undefined);
+});
+  scoped.live(START, greeting);
+  assert.equal(state.snapshot.value, null);
+  feed.setQuiet(true);
 });
 
 test('After a click on another scope nothing of the former one is shown under the new name', (t) => {

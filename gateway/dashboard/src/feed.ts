@@ -135,6 +135,11 @@ export class Feed {
       this.#finish(answer);
     }
 
+    // A node greets with the guide's figures of the cluster: those need not wait for the history.
+    if (this.#key === '' && state.view.value.scope === null && 'requests_success' in snapshot) {
+      state.snapshot.value = snapshot;
+    }
+
     if (this.#key !== this.#shown?.key || this.#key !== shownKey(state.view.value)) {
       return;
     }

@@ -8,9 +8,9 @@ export function Figures() {
     const value = snapshot?.[metric];
     return typeof value === 'number' ? value : null;
   };
-  const sum = (...metrics: string[]) => (snapshot ? metrics.reduce((total, metric) => total + (read(metric) ?? 0), 0) : null);
-  const success = read('responses_2xx');
-  const errors = sum('responses_4xx', 'responses_5xx');
+  const sum = (...metrics: string[]) => (metrics.some((metric) => read(metric) === null) ? null : metrics.reduce((total, metric) => total + read(metric)!, 0));
+  const success = read('responses_2xx') ?? read('requests_success');
+  const errors = sum('responses_4xx', 'responses_5xx') ?? read('requests_error');
   const judged = success === null || errors === null ? null : success + errors;
   return (
     <dl class="figures card">
