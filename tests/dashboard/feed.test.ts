@@ -73,10 +73,6 @@ test('What a node greets with is shown at once where the whole cluster is', (t) 
   answer([START]);
   assert.equal(state.snapshot.value!.requests_success, undefined);
 });
-  scoped.live(START, greeting);
-  assert.equal(state.snapshot.value, null);
-  feed.setQuiet(true);
-});
 
 test('After a click on another scope nothing of the former one is shown under the new name', (t) => {
   const { live, answer, asked, pass, socket } = startFeed(t);
