@@ -15,6 +15,10 @@ const polls = new Polls();
 stream.on('state', (next) => {
   state.connection.value = next;
   polls.tick();
+  if (next.phase === 'waiting') {
+    // Whether the gateway is gone, or its stream alone.
+    void polls.readHealth();
+  }
 });
 stream.on('Snapshot', () => polls.tick());
 

@@ -30,7 +30,7 @@ export class Polls {
       return;
     }
 
-    this.#timers = [this.#every(HEALTH_PERIOD, () => this.#readHealth()), this.#every(SCOPES_PERIOD, () => this.readScopes())];
+    this.#timers = [this.#every(HEALTH_PERIOD, () => this.readHealth()), this.#every(SCOPES_PERIOD, () => this.readScopes())];
     this.#endNodes = effect(() => {
       // Their table does not wait for the next turn.
       const timer = showsNodes.value ? this.#every(HEALTH_PERIOD, () => this.#readNodes()) : undefined;
@@ -53,7 +53,7 @@ export class Polls {
   }
 
   /** Null while the gateway does not answer. */
-  async #readHealth(): Promise<void> {
+  async readHealth(): Promise<void> {
     const asked = Date.now();
     const health = await getHealth().catch(() => null);
     if (health) {

@@ -29,7 +29,7 @@ function Disconnected({ stream }: { stream: MetricsStream }) {
   return (
     <div class="banner bad">
       <p>
-        <strong role="alert">{isWaiting && connection.reason === 'the node stops' ? 'This gateway stops.' : 'No connection to this gateway.'}</strong>{' '}
+        <strong role="alert">{state.health.value ? 'This gateway answers, but has no stream now.' : 'No connection to this gateway.'}</strong>{' '}
         {hasData ? 'What you see is what was known last. ' : ''}
         <span class="number" data-retry>{state.now.value && isWaiting && seconds > 0 ? `Trying again in ${seconds} s` : 'Trying again'}</span>
       </p>

@@ -51,4 +51,44 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
             async () => await colleague.Figure("requests_total").TextContentAsync() is var text and not "–" && text == await dashboard.Figure("requests_total").TextContentAsync(),
             () => "the same total on both pages");
     }
+
+    [Fact]
+    public async Task Page_says_why_there_is_nothing_to_see_until_a_silo_is_there_and_again_when_it_has_gone()
+    {
+        RedisServer.Require();
+        await using var rig = await ClusterRig.CreateAsync(await RedisServer.StartAsync());
+        var node = rig.AddNode("gw-1");
+        await node.StartAsync();
+        await Wait.UntilAsync(() => IsListeningAsync(node), () => node.Process.Output);
+        await using var dashboard = await DashboardPage.OpenAsync(chromium, node.Port);
+        await Expect(dashboard.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This gateway answers, but has no stream now.");
+        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Stalled");
+        await dashboard.KeepPictureAsync("no-silo");
+
+        await rig.StartSiloAsync();
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Healthy");
+        await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[0-2] s old$"));
+
+        await rig.KillAsync(rig.Silos[0]);
+        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Stalled");
+        await Expect(dashboard.Page.GetByRole(AriaRole.Group, new() { Name = "Health of the cluster" })).ToContainTextAsync("no silo answers");
+        await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex(@"^([6-9]|\d\d) s old$"));
+        await dashboard.KeepPictureAsync("stalled");
+        await rig.StartSiloAsync();
+        await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[0-2] s old$"));
+    }
+
+    private static async Task<bool> IsListeningAsync(GatewayNode node)
+    {
+        try
+        {
+            using var answer = await node.Process.Http.GetAsync("health/live", TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
 }
