@@ -14,11 +14,11 @@ internal sealed record DashboardOptions(int Loads, int Seconds, int Windows, int
             arguments.Take("loads", 20, atLeast: 1),
             arguments.Take("seconds", 60, atLeast: 1),
             arguments.Take("windows", 3, atLeast: 1),
-            arguments.Take("minutes", 10),
+            arguments.Take("minutes", 21),
             arguments.Take("routes", 200, atLeast: 1));
         arguments.RefuseOthers();
-        return options.Minutes is 0 or > Endurance.FirstMinute
+        return options.Minutes is 0 or > Endurance.FullMinute
             ? options
-            : throw new BenchmarkException($"--minutes is {options.Minutes}; it must be 0, or more than {Endurance.FirstMinute}, from which growth counts.");
+            : throw new BenchmarkException($"--minutes is {options.Minutes}; it must be 0, or more than {Endurance.FullMinute}, when charts and trends are full and growth counts.");
     }
 }

@@ -13,9 +13,6 @@ internal sealed record PageMemory(int Minute, double Kilobytes, int Nodes, int L
 /// <summary>Memory of a page that stays open, minute by minute.</summary>
 internal static class Endurance
 {
-    /// <summary>From which on growth counts: until then compiled code and first figures come.</summary>
-    public const int FirstMinute = 2;
-
     /// <summary>From which on the page's charts and trends, ten minutes each, drop as much as they add: what grows still is a leak.</summary>
     public const int FullMinute = 11;
 
