@@ -53,6 +53,17 @@ test('While the page is seen, health is asked for each 5 s and the scopes each 3
   assert.deepEqual(await during(60), { health: 12, scopes: 2 });
 });
 
+test('Until the scopes are known they are asked for at each turn', async (t) => {
+  const { polls, answers, during } = start(t);
+  answers.scopes = undefined;
+  polls.setQuiet(false);
+  assert.deepEqual(await during(11), { health: 3, scopes: 3 });
+  assert.equal(state.scopes.value, null);
+  answers.scopes = SCOPES;
+  assert.deepEqual(await during(19), { health: 4, scopes: 2 });
+  assert.deepEqual(state.scopes.value, SCOPES);
+});
+
 test('Nodes are asked for while their table is shown', async (t) => {
   const { polls, during } = start(t, { table: 'nodes' });
   polls.setQuiet(false);

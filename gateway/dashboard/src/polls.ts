@@ -2,8 +2,8 @@ import { computed, effect } from '@preact/signals';
 import { getHealth, getNodes, getScopes } from './api.js';
 import * as state from './state.js';
 
-const HEALTH_PERIOD = 5_000;
-const SCOPES_PERIOD = 30_000;
+const PERIOD = 5_000;
+const SCOPES_TURNS = 6;
 
 /** The age of the newest second is shown anew when no Snapshot has come for so long; each Snapshot shows it anyway. */
 const SILENCE = 1_300;
@@ -12,7 +12,8 @@ const showsNodes = computed(() => state.view.value.table === 'nodes');
 
 /** What the stream does not tell: the cluster's health, its nodes, the names of scopes. Asked for while the page is seen. */
 export class Polls {
-  #timers: ReturnType<typeof setInterval>[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #turn = 0;
   #clock: ReturnType<typeof setTimeout> | undefined;
   #quiet = true;
   #endNodes = () => {};
@@ -24,16 +25,17 @@ export class Polls {
 
     this.#quiet = quiet;
     if (quiet) {
-      this.#timers.forEach(clearInterval);
+      clearInterval(this.#timer);
       clearTimeout(this.#clock);
       this.#endNodes();
       return;
     }
 
-    this.#timers = [this.#every(HEALTH_PERIOD, () => this.readHealth()), this.#every(SCOPES_PERIOD, () => this.readScopes())];
+    this.#turn = 0;
+    this.#timer = this.#every(() => this.#poll());
     this.#endNodes = effect(() => {
       // Their table does not wait for the next turn.
-      const timer = showsNodes.value ? this.#every(HEALTH_PERIOD, () => this.#readNodes()) : undefined;
+      const timer = showsNodes.value ? this.#every(() => this.#readNodes()) : undefined;
       return () => clearInterval(timer);
     });
     this.tick();
@@ -48,12 +50,16 @@ export class Polls {
     }
   }
 
-  async readScopes(): Promise<void> {
+  async #readScopes(): Promise<void> {
     state.scopes.value = await getScopes().catch(() => state.scopes.value);
   }
 
   /** Null while the gateway does not answer. */
   async readHealth(): Promise<void> {
+    if (this.#quiet) {
+      return;
+    }
+
     const asked = Date.now();
     const health = await getHealth().catch(() => null);
     if (health) {
@@ -63,12 +69,18 @@ export class Polls {
     state.health.value = health;
   }
 
+  /** Scopes seldom change: they are asked for at some turns, and at each until they are known. */
+  async #poll(): Promise<void> {
+    const isTurn = this.#turn++ % SCOPES_TURNS === 0;
+    await Promise.all([this.readHealth(), isTurn || state.scopes.value === null ? this.#readScopes() : null]);
+  }
+
   async #readNodes(): Promise<void> {
     state.nodes.value = await getNodes().catch(() => state.nodes.peek());
   }
 
-  #every(period: number, read: () => Promise<void>): ReturnType<typeof setInterval> {
+  #every(read: () => Promise<void>): ReturnType<typeof setInterval> {
     void read();
-    return setInterval(() => void read(), period);
+    return setInterval(() => void read(), PERIOD);
   }
 }

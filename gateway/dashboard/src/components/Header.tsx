@@ -90,7 +90,7 @@ function Freshness() {
 
 function Connection() {
   const { phase } = state.connection.value;
-  const word = { open: 'live', connecting: 'connecting', waiting: 'lost', closed: 'closed' }[phase];
+  const word = { open: 'connected', connecting: 'connecting', waiting: 'lost', closed: 'closed' }[phase];
   return (
     <div class={phase === 'open' ? 'fact' : 'fact late'}>
       <dt>Stream</dt>

@@ -37,7 +37,7 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await rig.KillAsync(rig.Silos[0]);
         await Expect(health).ToContainTextAsync(new Regex("Silo .* was lost"));
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[01] s old$"));
-        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         await dashboard.KeepPictureAsync("silo-lost");
         // What no Snapshot told of in the meantime comes from history.
         await rig.WaitForAdvanceAsync();
@@ -66,7 +66,7 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await dashboard.KeepPictureAsync("no-silo");
 
         await rig.StartSiloAsync();
-        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Healthy");
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[0-2] s old$"));
 

@@ -22,7 +22,7 @@ public sealed class DashboardEnduranceTests(Chromium chromium)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var sending = SendAsync(rig.Gateway.Http, stop.Token);
         await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port);
-        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         var browser = await dashboard.Page.Context.NewCDPSessionAsync(dashboard.Page);
 
         // What scripts are compiled to, and the first points, come first.

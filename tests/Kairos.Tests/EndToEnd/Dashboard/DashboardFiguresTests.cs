@@ -41,7 +41,7 @@ public sealed class DashboardFiguresTests(Chromium chromium)
     {
         await using var rig = await GatewayRig.StartAsync();
         await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port);
-        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         // Requests of a known duration, steadily, so that every second has some.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var sending = SendSteadilyAsync(rig.Gateway.Http, "d/slow?ms=200", stop.Token);

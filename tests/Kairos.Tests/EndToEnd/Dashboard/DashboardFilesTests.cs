@@ -92,6 +92,7 @@ public sealed class DashboardFilesTests(SharedGateway shared)
 
     private async Task<HttpResponseMessage> GetAsync(string path, string? encoding, string? known = null)
     {
+        DashboardPage.Require();
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (encoding is not null)
             request.Headers.AcceptEncoding.ParseAdd(encoding);

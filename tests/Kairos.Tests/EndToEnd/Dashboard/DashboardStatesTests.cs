@@ -130,7 +130,7 @@ public sealed class DashboardStatesTests(Chromium chromium)
         var received = 0;
         dashboard.Page.WebSocket += (_, socket) => socket.FrameReceived += (_, _) => Interlocked.Increment(ref received);
         await dashboard.Page.ReloadAsync();
-        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("live");
+        await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         await SetHiddenAsync(dashboard, true);
         await Wait.UntilAsync(async () => await IsSilentAsync(() => Volatile.Read(ref received)), () => "three seconds without a frame");
 

@@ -10,8 +10,8 @@ public sealed class DashboardUnitTests
     [Fact]
     public async Task Dashboards_own_tests_pass()
     {
-        if (!await ChildProcess.SucceedsAsync("node", "--version"))
-            Assert.Skip("node is not installed.");
+        if (!await ChildProcess.SucceedsAsync("node", "-e", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"))
+            Assert.Skip("node 20 or later is not installed.");
         if (!Directory.Exists(Path.Combine(Folder, "node_modules")))
             Assert.Skip("gateway/dashboard/node_modules is missing: run npm ci --ignore-scripts in gateway/dashboard.");
 

@@ -32,6 +32,7 @@ public sealed class Chromium : IAsyncLifetime, ICollectionFixture<Chromium>
     internal async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions options)
     {
         Assert.SkipWhen(_browser is null, "Debian's chromium is not installed.");
+        DashboardPage.Require();
         var context = await _browser!.NewContextAsync(options);
         context.SetDefaultTimeout((float)Wait.Limit.TotalMilliseconds);
         return context;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Kairos.Gateway;
 using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -23,6 +24,9 @@ internal sealed class DashboardPage : IAsyncDisposable
     }
 
     public IPage Page { get; }
+
+    /// <summary>Skips the test where the gateway was built without its dashboard.</summary>
+    public static void Require() => Assert.SkipWhen(DashboardFile.All.Count == 0, "The gateway was built without its dashboard.");
 
     /// <summary>Errors on the console and of scripts, and requests to other origins, since the last call.</summary>
     public string[] TakeProblems()
