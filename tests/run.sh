@@ -8,6 +8,9 @@
 #
 # KAIROS_ACCURACY_REQUESTS=100000 tests/run.sh --filter-class Kairos.Tests.EndToEnd.AccuracyTests compares percentiles over so many requests
 # (about eight minutes; a usual run has a tenth of them).
+#
+# KAIROS_DASHBOARD_MINUTES=10 tests/run.sh --filter-class Kairos.Tests.EndToEnd.DashboardEnduranceTests watches the memory of an open page for so long
+# (one minute in a usual run). Pictures of the dashboard in each of its states are under artifacts/dashboard-pictures after a run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_NOBANNER=1
