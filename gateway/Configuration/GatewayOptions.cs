@@ -95,7 +95,7 @@ internal sealed class MetricsStreamOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Web origins whose pages may connect; empty for all. Clients other than browsers send none and may.</summary>
+    /// <summary>Web origins whose pages may connect, besides the gateway's own; empty for all. Clients other than browsers send none and may.</summary>
     [RegularExpression(@"https?://[^/]+|null", ErrorMessage = "an origin such as https://dash.example.com")]
     public string[] AllowedOrigins { get; set; } = [];
 }

@@ -29,8 +29,7 @@ internal static class MetricsEndpoint
         }
 
         var options = services.Options;
-        var origin = context.Request.Headers.Origin.ToString();
-        if (options.AllowedOrigins.Length > 0 && origin.Length > 0 && !options.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase))
+        if (!IsAllowed(context.Request, options))
         {
             await RefuseAsync(context, services, StatusCodes.Status403Forbidden, "origin", "Pages of this origin may not connect (Kairos:MetricsStream:AllowedOrigins).");
             return;
@@ -57,6 +56,16 @@ internal static class MetricsEndpoint
         {
             registry.Exit(address);
         }
+    }
+
+    /// <summary>Clients that are no browser have no origin. The gateway's own pages, such as its dashboard, need not be listed.</summary>
+    private static bool IsAllowed(HttpRequest request, MetricsStreamOptions options)
+    {
+        var origin = request.Headers.Origin.ToString();
+        return options.AllowedOrigins.Length == 0
+            || origin.Length == 0
+            || options.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 
     private static async Task ServeAsync(HttpContext context, SocketRegistry registry, SocketServices services, MetricsStreamOptions options)

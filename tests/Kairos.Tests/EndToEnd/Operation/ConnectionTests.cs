@@ -103,7 +103,11 @@ public sealed class ConnectionTests
 
         Assert.Equal(HttpStatusCode.Forbidden, await TryConnectFromAsync(rig, "https://evil.example"));
         Assert.Equal(HttpStatusCode.Forbidden, await TryConnectFromAsync(rig, "null"));
+        Assert.Equal(HttpStatusCode.Forbidden, await TryConnectFromAsync(rig, $"http://127.0.0.1:{rig.Gateway.Port}.evil.example"));
+        Assert.Equal(HttpStatusCode.Forbidden, await TryConnectFromAsync(rig, "http://127.0.0.1"));
         Assert.Equal(HttpStatusCode.SwitchingProtocols, await TryConnectFromAsync(rig, "https://ops.example"));
+        // The gateway's own pages, the dashboard above all.
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, await TryConnectFromAsync(rig, $"http://127.0.0.1:{rig.Gateway.Port}"));
     }
 
     [Fact]
