@@ -77,9 +77,13 @@ export const COLUMNS: Record<Kind, readonly Column[]> = {
   ],
 };
 
-/** A node that went says how: it stopped by itself, or was lost. */
 export function stateOf({ node }: Row): string {
-  return !node ? '' : node.state !== 'gone' ? node.state : node.said_goodbye ? 'stopped' : 'lost';
+  return !node ? '' : node.state === 'gone' ? endOf(node) : node.state;
+}
+
+/** How a node or silo went: it stopped by itself, or was lost. */
+export function endOf({ said_goodbye }: { said_goodbye: boolean }): string {
+  return said_goodbye ? 'stopped' : 'lost';
 }
 
 /** One row for each scope that is ranked or known, and whose name has the text. */

@@ -1,11 +1,10 @@
 import { effect } from '@preact/signals';
 import type { Kind, MetricsStream, TopN } from './client.js';
 import { COLUMNS, FURTHER, INTERVAL, RANKED } from './columns.js';
+import { secondsOf } from './points.js';
 import * as state from './state.js';
 import { Trends } from './trends.js';
-import { keyOf } from './view.js';
-
-const KINDS: readonly Kind[] = ['routes', 'destinations', 'nodes'];
+import { KINDS, keyOf } from './view.js';
 
 /** The most that a node ranks. */
 export const RANKED_MAX = 200;
@@ -75,7 +74,7 @@ export class Tables {
 
     for (const item of ranking.items) {
       const rate = ranking.by === 'requests_per_second' ? item.value : (item.requests_per_second as number);
-      this.trends.add(keyOf(item.scope), Date.parse(ranking.timestamp) / 1000, rate);
+      this.trends.add(keyOf(item.scope), secondsOf(ranking.timestamp), rate);
     }
 
     state.rankings.value = { ...state.rankings.value, [ranking.of]: ranking };

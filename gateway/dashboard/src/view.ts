@@ -13,6 +13,9 @@ export interface View {
 
 export type RangeName = '10m' | '1h' | '24h' | '30d';
 
+/** The tables, and what scopes are ranked as. */
+export const KINDS: readonly Kind[] = ['routes', 'destinations', 'nodes'];
+
 /** A span of time on the charts. All in seconds. */
 export interface Range {
   name: RangeName;
@@ -75,7 +78,7 @@ export function parseView(search: string): View {
   const query = new URLSearchParams(search);
   const [, kind, name] = /^(route|destination|node)\/(.+)$/s.exec(query.get('scope') ?? '') ?? [];
   const range = CLUSTER.find((known) => known.name === query.get('range'))?.name ?? DEFAULT.range;
-  const table = (['routes', 'destinations', 'nodes'] as const).find((known) => known === query.get('table')) ?? DEFAULT.table;
+  const table = KINDS.find((known) => known === query.get('table')) ?? DEFAULT.table;
   const sort = /^-?[a-z0-9_]+$/.exec(query.get('sort') ?? '')?.[0] ?? DEFAULT.sort;
   return { scope: kind ? ({ [kind]: name } as unknown as Scope) : null, range, table, sort, filter: query.get('filter') ?? '' };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Silo } from '../api.js';
 import type { Kind } from '../client.js';
-import { COLUMNS, orderOf, rowsOf, stateOf, type Column, type Row } from '../columns.js';
+import { COLUMNS, endOf, orderOf, rowsOf, stateOf, type Column, type Row } from '../columns.js';
 import * as format from '../format.js';
 import { addressOf, follow, go } from '../navigation.js';
 import { secondsOf } from '../points.js';
@@ -137,12 +137,13 @@ function Silos({ silos }: { silos: readonly Silo[] }) {
 }
 
 function SiloRow({ silo }: { silo: Silo }) {
-  const word = silo.state !== 'dead' ? silo.state.replace('_', ' ') : silo.said_goodbye ? 'stopped' : 'lost';
+  const isDead = silo.state === 'dead';
+  const status = isDead ? endOf(silo) : silo.state;
   return (
-    <tr class={silo.state === 'dead' ? word : ''}>
+    <tr class={isDead ? status : ''}>
       <th scope="row" class="text">{silo.address}</th>
-      <td class="text"><span class={`dot ${silo.state === 'dead' ? word : silo.state}`} aria-hidden="true" />{word}</td>
-      <td class="number">{silo.state === 'dead' ? '–' : format.duration(state.now.peek() - secondsOf(silo.started))}</td>
+      <td class="text"><span class={`dot ${status}`} aria-hidden="true" />{status.replace('_', ' ')}</td>
+      <td class="number">{isDead ? '–' : format.duration(state.now.peek() - secondsOf(silo.started))}</td>
     </tr>
   );
 }
