@@ -56,23 +56,10 @@ public sealed class NodeIdTests
     /// <summary>Sends one request after another for as long as they are answered; how many were.</summary>
     private static async Task<long> SendWhileItRunsAsync(GatewayNode node)
     {
-        await Wait.UntilAsync(() => IsLiveAsync(node), () => $"the second gateway. Its output:\n{node.Process.Output}");
+        await Wait.UntilAsync(() => HttpProbe.SucceedsAsync(node.Process.Http, "health/live"), () => $"the second gateway. Its output:\n{node.Process.Output}");
         while (node.Load.TakeFailures().Count == 0)
             await node.Load.SendAsync(new LoadPath("d/slow?ms=20", 200));
         return node.Load.Completed.Total;
-    }
-
-    private static async Task<bool> IsLiveAsync(GatewayNode node)
-    {
-        try
-        {
-            using var response = await node.Process.Http.GetAsync("health/live", TestContext.Current.CancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     /// <summary>The only report of a node that counted so many requests, sent twice, as by a node that did not get the answer.</summary>

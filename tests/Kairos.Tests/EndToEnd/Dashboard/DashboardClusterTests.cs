@@ -59,7 +59,7 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await using var rig = await ClusterRig.CreateAsync(await RedisServer.StartAsync());
         var node = rig.AddNode("gw-1");
         await node.StartAsync();
-        await Wait.UntilAsync(() => IsListeningAsync(node), () => node.Process.Output);
+        await Wait.UntilAsync(() => HttpProbe.SucceedsAsync(node.Process.Http, "health/live"), () => node.Process.Output);
         await using var dashboard = await DashboardPage.OpenAsync(chromium, node.Port);
         await Expect(dashboard.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This gateway answers, but has no stream now.");
         await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Stalled");
@@ -77,18 +77,5 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await dashboard.KeepPictureAsync("stalled");
         await rig.StartSiloAsync();
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[0-2] s old$"));
-    }
-
-    private static async Task<bool> IsListeningAsync(GatewayNode node)
-    {
-        try
-        {
-            using var answer = await node.Process.Http.GetAsync("health/live", TestContext.Current.CancellationToken);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

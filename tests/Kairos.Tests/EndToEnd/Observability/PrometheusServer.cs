@@ -45,7 +45,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
             ["silo"] = [.. rig.Silos.Select(silo => silo.Http.BaseAddress!.Authority)],
         });
         var targets = 2 * rig.Nodes.Count + rig.Silos.Count;
-        await Wait.UntilAsync(prometheus.IsReadyAsync, () => $"Prometheus: {prometheus._process.Output}");
+        await Wait.UntilAsync(() => HttpProbe.SucceedsAsync(prometheus._http, "-/ready"), () => $"Prometheus: {prometheus._process.Output}");
         await Wait.UntilAsync(
             async () => await prometheus.TryQueryAsync("sum(up{job=~\"kairos-.*\"})") == targets,
             () => $"{targets} targets: {prometheus._process.Output}");
@@ -71,19 +71,6 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         await _process.DisposeAsync();
         _http.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private async Task<bool> IsReadyAsync()
-    {
-        try
-        {
-            using var response = await _http.GetAsync(new Uri("-/ready", UriKind.Relative), TestContext.Current.CancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     [GeneratedRegex(@"dns_sd_configs: \[\{names: \[(\w+)\].*\]")]

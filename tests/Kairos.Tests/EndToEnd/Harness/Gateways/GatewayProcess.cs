@@ -1,4 +1,3 @@
-using System.Net;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -101,14 +100,6 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         if (_process.HasExited)
             Assert.Fail($"The gateway stopped with exit code {await _process.WaitForExitAsync()}. Its output:\n{Output}");
-        try
-        {
-            using var response = await Http.GetAsync("health/ready", TestContext.Current.CancellationToken);
-            return response.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
+        return await HttpProbe.SucceedsAsync(Http, "health/ready");
     }
 }

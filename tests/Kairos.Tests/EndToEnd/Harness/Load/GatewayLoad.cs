@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Kairos.Tests.EndToEnd;
 
@@ -138,7 +139,7 @@ internal sealed class GatewayLoad : IAsyncDisposable
             using var response = await _http.GetAsync(path.Path, _stop.Token);
             End(path, response.StatusCode);
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception fault) when (fault is HttpRequestException or SocketException or IOException or OperationCanceledException)
         {
             lock (_lock)
             {

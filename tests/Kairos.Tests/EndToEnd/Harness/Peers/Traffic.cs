@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 
 namespace Kairos.Tests.EndToEnd;
 
@@ -37,7 +38,7 @@ internal static class Traffic
             {
                 using var response = await http.GetAsync(path, cancellationToken);
             }
-            catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+            catch (Exception fault) when (fault is HttpRequestException or SocketException or OperationCanceledException)
             {
                 return begun;
             }
