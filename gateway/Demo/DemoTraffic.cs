@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -40,7 +41,7 @@ internal sealed class DemoTraffic(
             {
                 using var response = await http.GetAsync(Paths[Random.Shared.Next(Paths.Length)], stoppingToken);
             }
-            catch (HttpRequestException e)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 logger.DemoRequestFailed(e.Message);
             }

@@ -43,7 +43,8 @@ internal static class DestinationErrors
             return DestinationError.Timeout;
         }
 
-        return (exception as HttpRequestException)?.HttpRequestError switch
+        // Bare, it is of a connection that went while it was opened.
+        return exception is SocketException ? DestinationError.Connect : (exception as HttpRequestException)?.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError
                 or HttpRequestError.ProxyTunnelError or HttpRequestError.VersionNegotiationError => DestinationError.Connect,

@@ -31,6 +31,10 @@ public sealed class DestinationErrorsTests
         Assert.Equal(kind, KindOf(ForwarderError.Request, new HttpRequestException(HttpRequestError.ConnectionError, null, new SocketException((int)error))));
 
     [Fact]
+    public void KindOf_AConnectionThatGoesWhileItIsOpened_IsAConnectError() =>
+        Assert.Equal(nameof(DestinationError.Connect), KindOf(ForwarderError.Request, new SocketException((int)SocketError.NotConnected)));
+
+    [Fact]
     public void KindOf_AConnectionThatBreaksBeforeTheResponse_IsAReset() =>
         Assert.Equal(nameof(DestinationError.Reset), KindOf(ForwarderError.Request, new HttpRequestException("sending", Broken)));
 
