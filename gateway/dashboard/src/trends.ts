@@ -2,7 +2,10 @@ import { getTrend, TREND_STEP, type TrendPoint } from './api.js';
 import * as state from './state.js';
 
 const STEPS = 60;
-const SPAN_SECONDS = STEPS * TREND_STEP;
+
+/** What a trend reaches back. */
+export const TREND_SPAN = STEPS * TREND_STEP;
+
 const KEPT_MAX = 1_000;
 const FETCHES_MAX = 2;
 
@@ -98,7 +101,7 @@ export class Trends {
     while (this.#fetching < FETCHES_MAX && this.#queue.length > 0) {
       const key = this.#queue.shift()!;
       this.#fetching++;
-      getTrend(key, 'requests_per_second', state.now.value - SPAN_SECONDS)
+      getTrend(key, 'requests_per_second', state.now.value - TREND_SPAN)
         .then((past) => this.#at(key).fill(past))
         // A scope that has no past yet, or silos that are away: what comes live is drawn.
         .catch(() => this.#known.delete(key))

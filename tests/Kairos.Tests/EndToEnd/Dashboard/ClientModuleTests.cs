@@ -15,12 +15,9 @@ public sealed class ClientModuleTests(Chromium chromium)
     [Fact]
     public async Task Page_of_another_origin_streams_from_the_gateway_that_it_took_the_module_from_and_comes_back_to_it()
     {
-        await using var rig = await GatewayRig.CreateAsync();
-        var port = FreePort.Next();
-        var gateway = GatewayProcess.Start(rig.Workspace, port, []);
-        await gateway.WaitUntilReadyAsync();
-        await Traffic.SendAsync(gateway.Http, 8, ["d/status/200", "dead/anything"], Cancelled);
-        await using var site = await StartSiteAsync(PageOf(port));
+        await using var rig = await GatewayRig.StartAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 8, ["d/status/200", "dead/anything"], Cancelled);
+        await using var site = await StartSiteAsync(PageOf(rig.Gateway.Port));
         await using var context = await chromium.NewContextAsync(new());
         var page = await context.NewPageAsync();
         await page.GotoAsync(site.Urls.Single());
@@ -29,13 +26,10 @@ public sealed class ClientModuleTests(Chromium chromium)
         await Expect(page.Locator("#points")).Not.ToHaveTextAsync("0");
         await Expect(page.Locator("#error")).ToContainTextAsync("which is not a metric");
 
-        gateway.Kill();
-        await gateway.WaitForExitAsync();
-        await gateway.DisposeAsync();
+        await rig.KillGatewayAsync();
         await Expect(page.Locator("#phase")).ToHaveTextAsync("waiting");
-        await using var returned = GatewayProcess.Start(rig.Workspace, port, []);
-        await returned.WaitUntilReadyAsync();
-        await Traffic.SendAsync(returned.Http, 2, ["d/status/200"], Cancelled);
+        await rig.ReturnGatewayAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 2, ["d/status/200"], Cancelled);
         await Expect(page.Locator("#total")).ToHaveTextAsync("6");
         await Expect(page.Locator("#first")).ToHaveTextAsync("d: 6");
         await Expect(page.Locator("#phase")).ToHaveTextAsync("open");

@@ -30,7 +30,7 @@ public sealed class DashboardAccessTests(Chromium chromium)
         await Traffic.SendAsync(rig.Gateway.Http, 40, Traffic.MixedPaths, TestContext.Current.CancellationToken);
         await using var dashboard = await DashboardPage.OpenAsync(
             chromium, rig.Gateway.Port, view, new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
-        await Expect(dashboard.Page.Locator("[data-health]")).Not.ToHaveTextAsync("Unknown");
+        await Expect(dashboard.HealthWord).Not.ToHaveTextAsync("Unknown");
         await Expect(dashboard.Page.Locator("tbody tr").First).ToBeVisibleAsync();
         await dashboard.Page.EvaluateAsync(await File.ReadAllTextAsync(axe, TestContext.Current.CancellationToken));
         await dashboard.KeepPictureAsync($"look-{scheme}-{width}{view.Replace('/', '-').Replace('?', '-')}");

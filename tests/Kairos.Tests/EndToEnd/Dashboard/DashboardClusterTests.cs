@@ -18,7 +18,7 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         foreach (var node in rig.Nodes)
             await Expect(dashboard.Cell(node.Id, "state")).ToHaveTextAsync("live");
         await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("2 of 2 live");
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Healthy");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync("Healthy");
         rig.ResumeTraffic();
         await Wait.UntilAsync(() => rig.Completed.Total > 300, () => "traffic");
 
@@ -26,16 +26,15 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await Expect(dashboard.Cell(other.Id, "state")).ToHaveTextAsync("lost");
         await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("1 of 2 live");
         // The load has requests that fail, so that there may be a worse reason.
-        var health = dashboard.Page.GetByRole(AriaRole.Group, new() { Name = "Health of the cluster" });
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync(new Regex("^(Degraded|Failing)$"));
-        await Expect(health).ToContainTextAsync($"Node {other.Id} was lost");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync(new Regex("^(Degraded|Failing)$"));
+        await Expect(dashboard.Health).ToContainTextAsync($"Node {other.Id} was lost");
         await dashboard.KeepPictureAsync("node-lost");
         await other.ReturnAsync();
         await Expect(dashboard.Cell(other.Id, "state")).ToHaveTextAsync("live");
         await Expect(dashboard.Fact("nodes")).ToHaveTextAsync("2 of 2 live");
 
         await rig.KillAsync(rig.Silos[0]);
-        await Expect(health).ToContainTextAsync(new Regex("Silo .* was lost"));
+        await Expect(dashboard.Health).ToContainTextAsync(new Regex("Silo .* was lost"));
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[01] s old$"));
         await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         await dashboard.KeepPictureAsync("silo-lost");
@@ -62,17 +61,17 @@ public sealed class DashboardClusterTests(Chromium chromium) : IClassFixture<Chr
         await Wait.UntilAsync(() => HttpProbe.SucceedsAsync(node.Process.Http, "health/live"), () => node.Process.Output);
         await using var dashboard = await DashboardPage.OpenAsync(chromium, node.Port);
         await Expect(dashboard.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This gateway answers, but has no stream now.");
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Stalled");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync("Stalled");
         await dashboard.KeepPictureAsync("no-silo");
 
         await rig.StartSiloAsync();
         await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Healthy");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync("Healthy");
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex("^[0-2] s old$"));
 
         await rig.KillAsync(rig.Silos[0]);
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Stalled");
-        await Expect(dashboard.Page.GetByRole(AriaRole.Group, new() { Name = "Health of the cluster" })).ToContainTextAsync("no silo answers");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync("Stalled");
+        await Expect(dashboard.Health).ToContainTextAsync("no silo answers");
         await Expect(dashboard.Fact("age")).ToHaveTextAsync(new Regex(@"^([6-9]|\d\d) s old$"));
         await dashboard.KeepPictureAsync("stalled");
         await rig.StartSiloAsync();

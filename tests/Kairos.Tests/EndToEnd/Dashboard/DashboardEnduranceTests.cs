@@ -20,7 +20,7 @@ public sealed class DashboardEnduranceTests(Chromium chromium)
         var minutes = RunSettings.Number("KAIROS_DASHBOARD_MINUTES") ?? 1;
         await using var rig = await GatewayRig.StartAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var sending = SendAsync(rig.Gateway.Http, stop.Token);
+        var sending = Traffic.SendSteadilyAsync(rig.Gateway.Http, RequestsPerSecond, Traffic.MixedPaths, stop.Token);
         await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port);
         await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         var browser = await dashboard.Page.Context.NewCDPSessionAsync(dashboard.Page);
@@ -49,18 +49,4 @@ public sealed class DashboardEnduranceTests(Chromium chromium)
     }
 
     private static int Counter(JsonElement counters, string name) => counters.GetProperty(name).GetInt32();
-
-    private static async Task SendAsync(HttpClient http, CancellationToken stopped)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / RequestsPerSecond), TimeProvider.System);
-        try
-        {
-            for (var i = 0; await timer.WaitForNextTickAsync(stopped); i++)
-                (await http.GetAsync(Traffic.MixedPaths[i % Traffic.MixedPaths.Length], stopped)).Dispose();
-        }
-        catch (OperationCanceledException)
-        {
-            // The end of the test.
-        }
-    }
 }

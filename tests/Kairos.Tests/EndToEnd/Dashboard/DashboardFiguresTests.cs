@@ -44,7 +44,7 @@ public sealed class DashboardFiguresTests(Chromium chromium)
         await Expect(dashboard.Fact("connection")).ToHaveTextAsync("connected");
         // Requests of a known duration, steadily, so that every second has some.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var sending = SendSteadilyAsync(rig.Gateway.Http, "d/slow?ms=200", stop.Token);
+        var sending = Traffic.SendSteadilyAsync(rig.Gateway.Http, 10, ["d/slow?ms=200"], stop.Token);
         await Wait.UntilAsync(
             async () => await NumberAsync(dashboard.Series("latency", "p50")) is >= 200 and < 300 && await NumberAsync(dashboard.Series("requests", "2xx")) > 5,
             () => "about 10 requests per second of 200 ms");
@@ -58,7 +58,8 @@ public sealed class DashboardFiguresTests(Chromium chromium)
         await dashboard.Page.Keyboard.PressAsync("Escape");
         await Expect(dashboard.Page.Locator("[data-chart=latency] .when")).ToBeEmptyAsync();
         await stop.CancelAsync();
-        await sending;
+        var sent = await sending;
+        Assert.Equal(sent.Total, sent.Success);
         dashboard.AssertNoProblem();
     }
 
@@ -139,23 +140,6 @@ public sealed class DashboardFiguresTests(Chromium chromium)
         }
 
         dashboard.AssertNoProblem();
-    }
-
-    private static async Task SendSteadilyAsync(HttpClient http, string path, CancellationToken stopped)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        var sending = new List<Task>();
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stopped))
-                sending.Add(http.GetStringAsync(path, CancellationToken.None));
-        }
-        catch (OperationCanceledException)
-        {
-            // The end of the test.
-        }
-
-        await Task.WhenAll(sending);
     }
 
     private static async Task<double> ChartSumAsync(DashboardPage dashboard)

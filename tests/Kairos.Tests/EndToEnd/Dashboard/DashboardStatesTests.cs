@@ -32,29 +32,23 @@ public sealed class DashboardStatesTests(Chromium chromium)
     [Fact]
     public async Task Killed_gateway_leaves_the_last_data_greyed_with_a_countdown_and_its_return_is_noticed()
     {
-        await using var rig = await GatewayRig.CreateAsync();
-        var port = FreePort.Next();
-        var gateway = GatewayProcess.Start(rig.Workspace, port, []);
-        await gateway.WaitUntilReadyAsync();
-        await Traffic.SendAsync(gateway.Http, 25, ["d/status/200"], Cancelled);
-        await using var dashboard = await DashboardPage.OpenAsync(chromium, port);
+        await using var rig = await GatewayRig.StartAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 25, ["d/status/200"], Cancelled);
+        await using var dashboard = await DashboardPage.OpenAsync(chromium, rig.Gateway.Port);
         await dashboard.ShowsAsync("requests_total", 25);
         await Expect(dashboard.Page.Locator("main.stale")).ToHaveCountAsync(0);
         dashboard.AssertNoProblem();
 
-        gateway.Kill();
-        await gateway.WaitForExitAsync();
-        await gateway.DisposeAsync();
+        await rig.KillGatewayAsync();
         await Expect(dashboard.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("No connection to this gateway.");
         await Expect(dashboard.Page.Locator("[data-retry]")).ToHaveTextAsync(new Regex(@"Trying again in \d+ s"));
         await Expect(dashboard.Page.Locator("main.stale")).ToHaveCountAsync(1);
-        await Expect(dashboard.Page.Locator("[data-health]")).ToHaveTextAsync("Unknown");
+        await Expect(dashboard.HealthWord).ToHaveTextAsync("Unknown");
         await dashboard.ShowsAsync("requests_total", 25);
         await dashboard.KeepPictureAsync("disconnected");
 
-        await using var returned = GatewayProcess.Start(rig.Workspace, port, []);
-        await returned.WaitUntilReadyAsync();
-        await Traffic.SendAsync(returned.Http, 5, ["d/status/200"], Cancelled);
+        await rig.ReturnGatewayAsync();
+        await Traffic.SendAsync(rig.Gateway.Http, 5, ["d/status/200"], Cancelled);
         await dashboard.ShowsAsync("requests_total", 30);
         await Expect(dashboard.Page.Locator("main.stale")).ToHaveCountAsync(0);
         await Expect(dashboard.Page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);

@@ -48,6 +48,12 @@ internal sealed class DashboardPage : IAsyncDisposable
         return dashboard;
     }
 
+    /// <summary>The cluster's health in one word.</summary>
+    public ILocator HealthWord => Page.Locator("[data-health]");
+
+    /// <summary>The word with its reasons.</summary>
+    public ILocator Health => Page.GetByRole(AriaRole.Group, new() { Name = "Health of the cluster" });
+
     public ILocator Figure(string metric) => Page.Locator($"[data-figure={metric}]");
 
     public ILocator Fact(string name) => Page.Locator($"[data-fact={name}]");

@@ -47,6 +47,13 @@ internal sealed class GatewayRig : IAsyncDisposable
         await Gateway.WaitForExitAsync();
     }
 
+    /// <summary>Starts a gateway where the one before was, which must have ended.</summary>
+    public async Task ReturnGatewayAsync()
+    {
+        await KeepAsync(Task.FromResult(GatewayProcess.Start(Workspace, Gateway.Port, [])));
+        await Gateway.WaitUntilReadyAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_gateway is not null)

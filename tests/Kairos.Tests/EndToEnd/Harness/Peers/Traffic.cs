@@ -23,10 +23,27 @@ internal static class Traffic
         var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, count, options, async (i, stop) =>
         {
-            using var response = await http.GetAsync(paths[i % paths.Count], stop);
-            statuses.Add((int)response.StatusCode);
+            statuses.Add(await GetStatusAsync(http, paths[i % paths.Count], stop));
         });
         return Tally.Of(statuses);
+    }
+
+    /// <summary>Begins so many requests a second, whether or not those before were answered, until it is told to stop; then awaits them all.</summary>
+    public static async Task<Tally> SendSteadilyAsync(HttpClient http, int perSecond, IReadOnlyList<string> paths, CancellationToken stopped)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / perSecond), TimeProvider.System);
+        var statuses = new List<Task<int>>();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopped))
+                statuses.Add(GetStatusAsync(http, paths[statuses.Count % paths.Count], CancellationToken.None));
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to stop.
+        }
+
+        return Tally.Of(await Task.WhenAll(statuses));
     }
 
     /// <summary>Sends until the gateway is gone or it is told to stop; how many requests it began.</summary>
@@ -43,5 +60,11 @@ internal static class Traffic
                 return begun;
             }
         }
+    }
+
+    private static async Task<int> GetStatusAsync(HttpClient http, string path, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(path, cancellationToken);
+        return (int)response.StatusCode;
     }
 }
