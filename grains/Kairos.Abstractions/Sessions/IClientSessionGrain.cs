@@ -1,45 +1,62 @@
 namespace Kairos;
 
 /// <summary>
-/// One client of <c>/ws/metrics</c>, on whichever node it is connected: holds its subscription. The key is the session's id.
+/// One client of <c>/ws/metrics</c>, on whichever node it is connected: decides which connection has the session, and holds its subscription.
+/// The key is the session's id. A key that begins with <see cref="AnonymousPrefix"/> is of a socket without a session: it is held in memory
+/// alone, and only while connected.
 /// </summary>
 [GrainInterfaceType("kairos.client-session"), Alias("Kairos.IClientSessionGrain")]
-public interface IClientSessionGrain : IGrainWithGuidKey
+public interface IClientSessionGrain : IGrainWithStringKey
 {
-    /// <summary>
-    /// Replaces the session's state; repeated with the heartbeat, so that a session outlives the silo that held it.
-    /// </summary>
-    [Alias("Update")]
-    Task UpdateAsync(SessionState state);
+    /// <summary>What no session's id begins with.</summary>
+    const char AnonymousPrefix = '.';
 
-    /// <summary>The session's state; null when it is not connected.</summary>
+    /// <summary>
+    /// A connection takes the session over; whoever had it is ended with <see cref="SessionEnd.TakenOver"/>, if it can be reached. The grant tells
+    /// what the cluster knows of the session.
+    /// </summary>
+    /// <param name="connection">The new connection; its epoch is not looked at.</param>
+    [Alias("Connect")]
+    Task<SessionGrant> ConnectAsync(SessionConnection connection);
+
+    /// <summary>
+    /// Tells how a connection stands: after each change and with each heartbeat. False when another one has the session: this one must end.
+    /// A session that is not known begins with it.
+    /// </summary>
+    [Alias("Report")]
+    Task<bool> ReportAsync(SessionConnection connection, SessionProgress progress);
+
+    /// <summary>The connection ended; the session is kept for a while. Nothing when another connection has the session.</summary>
+    [Alias("Disconnect")]
+    Task DisconnectAsync(SessionConnection connection, SessionProgress progress);
+
+    /// <summary>The session's state; null when it is not known.</summary>
     [Alias("Get")]
     Task<SessionState?> GetAsync();
 
-    /// <summary>The connection ended: the session is forgotten.</summary>
-    [Alias("Close")]
-    Task CloseAsync();
+    /// <summary>Forgets the session, and ends its connection with <see cref="SessionEnd.Closed"/>; false when it is not known.</summary>
+    [Alias("Delete")]
+    Task<bool> DeleteAsync();
 }
 
-/// <summary>What a session grain knows of its client.</summary>
-/// <param name="Node">The gateway node that it is connected to.</param>
-/// <param name="ConnectedAt">Unix seconds.</param>
-/// <param name="Subscription">What it is sent.</param>
-[GenerateSerializer, Immutable, Alias("Kairos.SessionState")]
-public sealed record SessionState(
-    [property: Id(0)] string Node,
-    [property: Id(1)] long ConnectedAt,
-    [property: Id(2)] Subscription Subscription);
-
-/// <summary>What a client wants: metrics, interval and scope.</summary>
-/// <param name="Metrics">Canonical metric names in the order of the wire; empty for the guide's six.</param>
-/// <param name="IntervalSeconds">1 to 60.</param>
-[GenerateSerializer, Immutable, Alias("Kairos.Subscription")]
-public sealed record Subscription(
-    [property: Id(0)] IReadOnlyList<string> Metrics,
-    [property: Id(1)] int IntervalSeconds)
+/// <summary>Of a gateway node: ends connections whose session is gone. One a node.</summary>
+[Alias("Kairos.ISessionObserver")]
+public interface ISessionObserver : IGrainObserver
 {
-    /// <summary>Of what.</summary>
-    [Id(2)]
-    public Scope Scope { get; init; } = Scope.Cluster;
+    /// <summary>Nothing when the node has no such connection.</summary>
+    /// <param name="session">The session's id.</param>
+    /// <param name="connection">Its <see cref="SessionConnection.Id"/>.</param>
+    /// <param name="end">Why.</param>
+    [Alias("End"), Orleans.Concurrency.OneWay]
+    Task EndAsync(string session, Guid connection, SessionEnd end);
+}
+
+/// <summary>Why a connection loses its session.</summary>
+public enum SessionEnd
+{
+    /// <summary>A newer connection has it (close code 4001).</summary>
+    TakenOver = 0,
+
+    /// <summary>An operator closed it (close code 4002).</summary>
+    Closed = 1,
 }

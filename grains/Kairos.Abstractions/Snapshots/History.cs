@@ -22,6 +22,13 @@ public readonly record struct HistoryQuery(
 [GenerateSerializer, Immutable, Alias("Kairos.HistoryRange")]
 public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: Id(1)] IReadOnlyList<HistoryPoint> Points);
 
+/// <summary>Seconds of a scope, each by itself.</summary>
+/// <param name="AfterTick">From here on they are complete: what was asked for, or the beginning of what is kept by the second.</param>
+/// <param name="ToTick">The newest tick of the roll-up.</param>
+/// <param name="Points">Ascending, each of one second in (AfterTick, ToTick]; seconds in which no gateway node reported are missing.</param>
+[GenerateSerializer, Immutable, Alias("Kairos.SecondsRange")]
+public sealed record SecondsRange([property: Id(0)] long AfterTick, [property: Id(1)] long ToTick, [property: Id(2)] IReadOnlyList<HistoryPoint> Points);
+
 /// <summary>One step of history.</summary>
 /// <param name="Tick">Unix seconds of the last tick in it.</param>
 /// <param name="Seconds">Seconds of the step in which a gateway node ran.</param>
@@ -39,8 +46,8 @@ public readonly record struct HistoryPoint(
     [property: Id(5)] PackedSketch? Packed)
 {
     /// <summary>
-    /// Of the requests counted in the step; null for none, and when not asked for. As many, and the same at each of
-    /// <see cref="MetricTable.Quantiles"/>; what lies between is not told apart, so they do not add up with others'. Not to be changed.
+    /// Of the requests counted in the step; null for none, and when not asked for. Not to be changed. In a <see cref="HistoryRange"/> as many, and
+    /// the same at each of <see cref="MetricTable.Quantiles"/>; what lies between is not told apart, so they do not add up with others'.
     /// </summary>
     public Sketch? Durations => Packed?.Sketch;
 }

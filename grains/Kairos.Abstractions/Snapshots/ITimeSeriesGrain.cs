@@ -27,6 +27,16 @@ public interface ITimeSeriesGrain : IGrainWithStringKey
     [Alias("GetScopeHistory"), AlwaysInterleave]
     Task<HistoryRange> GetHistoryAsync(HistoryQuery query);
 
+    /// <summary>
+    /// Every second of a scope after a tick, each as it was counted, from the finest tier: for sessions that missed them. Of any scope there is one
+    /// for each second in which a gateway node of the cluster reported, also where nothing was counted.
+    /// </summary>
+    /// <param name="scope">Whose.</param>
+    /// <param name="afterTick">The last one that the caller has.</param>
+    /// <param name="withDurations">Points carry the durations of their second, whole: they add up.</param>
+    [Alias("GetSeconds"), AlwaysInterleave]
+    Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations);
+
     /// <summary>The scopes of a kind that have most of something; computed once a tick and query, however many ask.</summary>
     [Alias("GetTop"), AlwaysInterleave]
     Task<TopRanking> GetTopAsync(TopQuery query);
