@@ -62,6 +62,7 @@ internal static class GatewayHosting
         builder.Services.AddSingleton<ScopeHubs>();
         builder.Services.AddSingleton<TopBoard>();
         builder.Services.AddSingleton<HistoryFrames>();
+        builder.Services.AddSingleton<MissedSnapshots>();
         builder.Services.AddHostedService<SnapshotFeed>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ScopeHubs>());
         builder.Services.AddHostedService(services => services.GetRequiredService<TopBoard>());

@@ -14,6 +14,9 @@ internal sealed class GatewayInstruments
     private readonly Counter<long> _messagesRefused;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _sessionFailures;
+    private readonly Counter<long> _catchUps;
+    private readonly Counter<long> _missedSent;
+    private readonly Counter<long> _missedReads;
     private readonly Counter<long> _scopesRefused;
     private readonly Counter<long> _rankingsRefused;
     private readonly Counter<long> _rankingsFailed;
@@ -31,6 +34,9 @@ internal sealed class GatewayInstruments
         _messagesRefused = meter.CreateCounter<long>("kairos.sockets.messages.refused", "{message}", "Client messages answered with an Error");
         _closed = meter.CreateCounter<long>("kairos.sockets.closed", "{connection}", "Connections ended, by reason");
         _sessionFailures = meter.CreateCounter<long>("kairos.sessions.failures", "{update}", "Session grains that could not be told; told again with the heartbeat");
+        _catchUps = meter.CreateCounter<long>("kairos.sessions.catchups", "{catchup}", "Times that a session had missed Snapshots: after a reconnect, reading slowly, or where the node lost seconds");
+        _missedSent = meter.CreateCounter<long>("kairos.sessions.missed.sent", "{frame}", "Snapshots sent again to sessions that had missed them");
+        _missedReads = meter.CreateCounter<long>("kairos.sessions.missed.reads", "{read}", "Readings of the series for them, each shared by all that missed the same");
         _scopesRefused = meter.CreateCounter<long>("kairos.fanout.scopes.refused", "{subscription}", "Subscriptions to one scope more than this node may follow");
         _rankingsRefused = meter.CreateCounter<long>("kairos.fanout.rankings.refused", "{subscription}", "Subscriptions to one ranking more than this node may send");
         _rankingsFailed = meter.CreateCounter<long>("kairos.fanout.rankings.failed", "{ranking}", "Rankings that could not be read from the roll-up");
@@ -52,6 +58,12 @@ internal sealed class GatewayInstruments
     public void MessageRefused() => _messagesRefused.Add(1);
 
     public void SessionUpdateFailed() => _sessionFailures.Add(1);
+
+    public void CatchUpBegan() => _catchUps.Add(1);
+
+    public void MissedSent(int frames) => _missedSent.Add(frames);
+
+    public void MissedRead() => _missedReads.Add(1);
 
     public void ScopeRefused() => _scopesRefused.Add(1);
 

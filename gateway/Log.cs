@@ -54,6 +54,15 @@ internal static partial class Log
     [LoggerMessage(3041, LogLevel.Warning, "A session grain could not be told; it is told again with the next heartbeat")]
     public static partial void SessionUpdateFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(3046, LogLevel.Warning, "A session cannot be looked up ({Reason}): its client is told to try again")]
+    public static partial void SessionUnknown(this ILogger logger, string reason);
+
+    [LoggerMessage(3047, LogLevel.Warning, "What sessions missed cannot be read from the series ({Reason}); trying again")]
+    public static partial void MissedUnreadable(this ILogger logger, string reason);
+
+    [LoggerMessage(3048, LogLevel.Error, "A session could not be sent what it missed; its client is told to connect again")]
+    public static partial void CatchUpFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(3044, LogLevel.Warning, "A subscription could not be answered: the silos do not answer")]
     public static partial void SubscriptionUnanswered(this ILogger logger, Exception exception);
 

@@ -68,6 +68,10 @@ internal sealed class MetricsStreamOptions
     [Range(1, 5_000)]
     public int MaxScopes { get; set; } = 500;
 
+    /// <summary>Snapshots that a session which comes back is sent again, the newest of those that it missed.</summary>
+    [Range(1, 86_400)]
+    public int MaxMissedSnapshots { get; set; } = 3_600;
+
     /// <summary>Between two Heartbeat events.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(30);

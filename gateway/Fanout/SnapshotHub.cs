@@ -11,10 +11,11 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
     public const int RecentMax = 61;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(MetricSet Metrics, int IntervalSeconds), SubscriptionGroup> _groups = [];
+    private readonly Dictionary<(MetricSet Metrics, int IntervalSeconds, bool OfSessions), SubscriptionGroup> _groups = [];
     private readonly Queue<Snapshot> _recent = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Snapshot? _latest;
+    private MissedReading? _recentReading;
     private long _latestSince = timeProvider.GetTimestamp();
 
     /// <summary>Raised for each new snapshot, after its frames are handed to the sockets.</summary>
@@ -35,7 +36,7 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
     /// Adds a socket to those that get these metrics at each interval from the latest snapshot on, which is its first: its frame covers
     /// the interval before it.
     /// </summary>
-    public (SubscriptionPhase Phase, byte[] Frame) Join(MetricsSocket socket, MetricSet metrics, int intervalSeconds)
+    public (SubscriptionPhase Phase, long Tick, byte[] Frame) Join(MetricsSocket socket, MetricSet metrics, int intervalSeconds, bool ofSession)
     {
         SubscriptionPhase phase;
         Snapshot latest;
@@ -43,17 +44,30 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
         lock (_lock)
         {
             latest = _latest ?? throw new InvalidOperationException("A socket joined before the first snapshot.");
-            if (!_groups.TryGetValue((metrics, intervalSeconds), out var group))
-            {
-                group = _groups[(metrics, intervalSeconds)] = new SubscriptionGroup(metrics, intervalSeconds);
-            }
-
             since = metrics.IsOfInterval ? Before(latest, intervalSeconds, _recent) : null;
-            phase = group.Add(socket, latest);
+            phase = Group_NeedsLock(metrics, intervalSeconds, ofSession).Add(socket, latest);
         }
 
         // Outside of the lock: those who join must not hold up a snapshot on its way to all.
-        return (phase, EventWriter.Snapshot(latest.Tick, Reading.Of(latest, since), metrics));
+        return (phase, latest.Tick, EventWriter.Snapshot(latest.Tick, Reading.Of(latest, since), metrics, ofSession));
+    }
+
+    /// <summary>Adds a socket of a session to those whose grid has that tick, of the past or not.</summary>
+    public SubscriptionPhase JoinAt(MetricsSocket socket, MetricSet metrics, int intervalSeconds, long tick)
+    {
+        lock (_lock)
+        {
+            return Group_NeedsLock(metrics, intervalSeconds, ofSessions: true).AddAt(socket, tick);
+        }
+    }
+
+    /// <summary>The snapshots that it still has, as of now.</summary>
+    public MissedReading Recent()
+    {
+        lock (_lock)
+        {
+            return _recentReading ??= MissedReading.Of([.. _recent]);
+        }
     }
 
     /// <summary>Of ascending snapshots the newest that is at least an interval older than the latest; where there is none, the oldest.</summary>
@@ -76,7 +90,7 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
             phase.Remove(socket);
             if (phase.Group.IsEmpty)
             {
-                _groups.Remove((phase.Group.Metrics, phase.Group.IntervalSeconds));
+                _groups.Remove((phase.Group.Metrics, phase.Group.IntervalSeconds, phase.Group.OfSessions));
             }
         }
     }
@@ -101,6 +115,9 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
             {
                 group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot, due);
             }
+
+            // The later of two of one tick, where a generation began at an earlier one.
+            due = [.. due.Select(d => d.Phase.Group.OfSessions ? d with { Since = _recent.LastOrDefault(s => s.Tick == snapshot.Tick - d.Phase.Group.IntervalSeconds) } : d)];
         }
 
         _first.TrySetResult();
@@ -114,9 +131,11 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
     {
         lock (_lock)
         {
-            List<Snapshot> all = [.. _recent.Concat(missed).DistinctBy(s => s.Tick).OrderBy(s => s.Tick).TakeLast(RecentMax)];
+            // Those fetched are of one instant: among ones known earlier, their totals might fall.
+            List<Snapshot> all = [.. missed.Concat(_recent).DistinctBy(s => s.Tick).OrderBy(s => s.Tick).TakeLast(RecentMax)];
             _recent.Clear();
             all.ForEach(_recent.Enqueue);
+            _recentReading = null;
         }
     }
 
@@ -132,32 +151,50 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
     private static void Send(Snapshot snapshot, List<DueSockets> due)
     {
         var readings = new Dictionary<long, Reading>();
-        var frames = new Dictionary<(MetricSet, long), byte[]>();
-        foreach (var (phase, since, sockets) in due)
+        var frames = new Dictionary<(MetricSet, long, bool), byte[]>();
+        foreach (var (phase, turn, since, sockets) in due)
         {
-            var metrics = phase.Group.Metrics;
-            var from = metrics.IsOfInterval ? since : null;
-            var key = (metrics, from?.Tick ?? 0);
-            if (!frames.TryGetValue(key, out var frame))
-            {
-                if (!readings.TryGetValue(key.Item2, out var reading))
-                {
-                    reading = readings[key.Item2] = Reading.Of(snapshot, from);
-                }
-
-                frame = frames[key] = EventWriter.Snapshot(snapshot.Tick, reading, metrics);
-            }
-
+            // A session is sent what covers exactly its interval, and fetches it where that is not to be had here.
+            var group = phase.Group;
+            var isMissing = group.OfSessions && (turn != snapshot.Tick || (since is null && group.Metrics.IsOfInterval));
+            var frame = isMissing ? default : Frame(group, group.Metrics.IsOfInterval ? since : null);
             foreach (var socket in sockets)
             {
-                socket.Offer(phase, frame);
+                socket.Offer(phase, snapshot.Tick, frame);
             }
         }
+
+        ReadOnlyMemory<byte> Frame(SubscriptionGroup group, Snapshot? from)
+        {
+            var key = (group.Metrics, from?.Tick ?? 0, group.OfSessions);
+            if (frames.TryGetValue(key, out var known))
+            {
+                return known;
+            }
+
+            if (!readings.TryGetValue(key.Item2, out var reading))
+            {
+                reading = readings[key.Item2] = Reading.Of(snapshot, from);
+            }
+
+            return frames[key] = EventWriter.Snapshot(snapshot.Tick, reading, group.Metrics, group.OfSessions);
+        }
+    }
+
+    private SubscriptionGroup Group_NeedsLock(MetricSet metrics, int intervalSeconds, bool ofSessions)
+    {
+        if (!_groups.TryGetValue((metrics, intervalSeconds, ofSessions), out var group))
+        {
+            group = _groups[(metrics, intervalSeconds, ofSessions)] = new SubscriptionGroup(metrics, intervalSeconds, ofSessions);
+        }
+
+        return group;
     }
 
     private void Remember_NeedsLock(Snapshot snapshot)
     {
         _latest = snapshot;
+        _recentReading = null;
         Interlocked.Exchange(ref _latestSince, timeProvider.GetTimestamp());
         _recent.Enqueue(snapshot);
         if (_recent.Count > RecentMax)

@@ -4,7 +4,12 @@ namespace Kairos.Gateway;
 /// The sockets that want the same metrics at the same interval, in phases by the tick at which each was answered. All members under the
 /// hub's lock.
 /// </summary>
-internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds)
+/// <param name="metrics">What each frame has.</param>
+/// <param name="intervalSeconds">The width of the grid.</param>
+/// <param name="ofSessions">
+/// Frames carry their tick, and cover exactly one interval: where a snapshot of the grid is missing, the sockets are only told that there is a newer one.
+/// </param>
+internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds, bool ofSessions = false)
 {
     private readonly SubscriptionPhase?[] _phases = new SubscriptionPhase?[intervalSeconds];
 
@@ -12,14 +17,23 @@ internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds)
 
     public int IntervalSeconds => intervalSeconds;
 
+    public bool OfSessions => ofSessions;
+
     public bool IsEmpty => Array.TrueForAll(_phases, phase => phase is null || phase.Count == 0);
 
     /// <summary>Adds a socket that is answered with a snapshot: its next frame begins where that ends.</summary>
     public SubscriptionPhase Add(MetricsSocket socket, Snapshot answer)
     {
-        var phase = _phases[answer.Tick % intervalSeconds] ??= new SubscriptionPhase(this);
-        phase.Add(socket);
+        var phase = AddAt(socket, answer.Tick);
         phase.Last = answer;
+        return phase;
+    }
+
+    /// <summary>Adds a socket of a session whose grid has that tick.</summary>
+    public SubscriptionPhase AddAt(MetricsSocket socket, long tick)
+    {
+        var phase = _phases[tick % intervalSeconds] ??= new SubscriptionPhase(this);
+        phase.Add(socket);
         return phase;
     }
 
@@ -30,7 +44,7 @@ internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds)
         {
             if (_phases[tick % intervalSeconds] is { Count: > 0 } phase)
             {
-                due.Add(new DueSockets(phase, phase.Last!, phase.Sockets()));
+                due.Add(new DueSockets(phase, tick, phase.Last, phase.Sockets()));
                 phase.Last = snapshot;
             }
         }
@@ -39,8 +53,12 @@ internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds)
     public IEnumerable<MetricsSocket> Sockets() => _phases.Where(phase => phase is not null).SelectMany(phase => phase!.Sockets());
 }
 
-/// <summary>Sockets that get a frame now, and the snapshot that their last frame ended with.</summary>
-internal readonly record struct DueSockets(SubscriptionPhase Phase, Snapshot Since, MetricsSocket[] Sockets);
+/// <summary>Sockets that get a frame now.</summary>
+/// <param name="Phase">Theirs.</param>
+/// <param name="Turn">The tick at which it was their turn: that of the snapshot, or an earlier one without a snapshot.</param>
+/// <param name="Since">The snapshot that their last frame ended with; of sessions the one an interval ago, null where there is none.</param>
+/// <param name="Sockets">They.</param>
+internal readonly record struct DueSockets(SubscriptionPhase Phase, long Turn, Snapshot? Since, MetricsSocket[] Sockets);
 
 /// <summary>The sockets of a group whose turn is the same. All members under the hub's lock.</summary>
 internal sealed class SubscriptionPhase(SubscriptionGroup group)
@@ -56,7 +74,7 @@ internal sealed class SubscriptionPhase(SubscriptionGroup group)
 
     /// <summary>
     /// The snapshot that all members' last frames ended with. Who joins is answered with the latest one, and the others have had that
-    /// as well: it is their turn's.
+    /// as well: it is their turn's. Of no use to sessions, each of which knows its own.
     /// </summary>
     public Snapshot? Last { get; set; }
 

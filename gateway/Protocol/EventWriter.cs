@@ -17,14 +17,52 @@ internal static class EventWriter
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set; null for a percentile of no requests.</summary>
-    public static byte[] Snapshot(long tick, Reading reading, MetricSet metrics) => Write("Snapshot", (tick, reading, metrics), static (json, state) =>
+    /// <summary>Shape: <c>type</c>, <c>timestamp</c>, then the metrics of the set, null for a percentile of no requests; of a session <c>tick</c> last.</summary>
+    public static byte[] Snapshot(long tick, Reading reading, MetricSet metrics, bool ofSession = false) => Write("Snapshot", (tick, reading, metrics, ofSession), static (json, state) =>
     {
         json.WriteString("timestamp"u8, Timestamp(state.tick));
         foreach (var metric in state.metrics.Metrics)
         {
             json.WritePropertyName(metric.Name);
             WriteValue(json, metric, metric.Value(state.reading));
+        }
+
+        if (state.ofSession)
+        {
+            json.WriteNumber("tick"u8, state.tick);
+        }
+    });
+
+    /// <summary>Shape: <c>type</c>, <c>session_id</c>, <c>resumed</c>, <c>recovered</c>, <c>subscription</c>; where not recovered <c>first_tick</c> and <c>reason</c>.</summary>
+    /// <param name="session">Its id and whether it was resumed.</param>
+    /// <param name="choice">What the Snapshots that follow are of.</param>
+    /// <param name="gap">Where they do not continue those before: their first tick and why. Null where they do.</param>
+    public static byte[] Session((string Id, bool Resumed) session, SnapshotChoice choice, (long FirstTick, string Reason)? gap) => Write("Session", (session, choice, gap), static (json, state) =>
+    {
+        json.WriteString("session_id"u8, state.session.Id);
+        json.WriteBoolean("resumed"u8, state.session.Resumed);
+        json.WriteBoolean("recovered"u8, state.gap is null);
+        json.WriteStartObject("subscription"u8);
+        json.WriteStartArray("metrics"u8);
+        foreach (var metric in state.choice.Metrics.Metrics)
+        {
+            json.WriteStringValue(metric.Name);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("interval_seconds"u8, state.choice.IntervalSeconds);
+        if (state.choice.Scope is { Kind: not ScopeKind.Cluster } scope)
+        {
+            json.WriteStartObject("scope"u8);
+            json.WriteString(scope.KindName, scope.Name);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        if (state.gap is var (tick, reason))
+        {
+            json.WriteNumber("first_tick"u8, tick);
+            json.WriteString("reason"u8, reason);
         }
     });
 

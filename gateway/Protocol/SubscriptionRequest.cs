@@ -4,12 +4,7 @@ namespace Kairos.Gateway;
 /// <param name="Snapshots">Which snapshots are wanted.</param>
 /// <param name="History">Which history is wanted first.</param>
 /// <param name="Top">Which ranking is wanted; of none of its rows, to end it.</param>
-internal sealed record SubscriptionRequest(SnapshotChoice? Snapshots, HistoryChoice? History, TopChoice? Top)
-{
-    /// <summary>In the terms of the session grain.</summary>
-    public static Subscription ToSubscription(SnapshotChoice choice) =>
-        new([.. choice.Metrics.Metrics.Select(metric => metric.Name)], choice.IntervalSeconds) { Scope = choice.Scope };
-}
+internal sealed record SubscriptionRequest(SnapshotChoice? Snapshots, HistoryChoice? History, TopChoice? Top);
 
 /// <summary>Which snapshots are wanted.</summary>
 /// <param name="Metrics">What was chosen; empty and absent choices are resolved.</param>
@@ -22,6 +17,16 @@ internal sealed record SnapshotChoice(MetricSet Metrics, int IntervalSeconds, Sc
 
     /// <summary>What a client gets that never subscribed.</summary>
     public static readonly SnapshotChoice Default = new(MetricTable.Guide, 1, Scope.Cluster);
+
+    /// <summary>As a session grain keeps it. Metrics that this version does not know are left out.</summary>
+    public static SnapshotChoice Of(Subscription kept)
+    {
+        var metrics = kept.Metrics.Aggregate(default(MetricSet), (set, name) => set | (MetricTable.Find(name) ?? default));
+        return new(metrics.Count == 0 ? MetricTable.Guide : metrics, Math.Clamp(kept.IntervalSeconds, 1, IntervalMax), kept.Scope);
+    }
+
+    /// <inheritdoc cref="Of"/>
+    public Subscription ToSubscription() => new([.. Metrics.Metrics.Select(metric => metric.Name)], IntervalSeconds) { Scope = Scope };
 }
 
 /// <summary>Which ranking is wanted.</summary>

@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
 
 namespace Kairos.Gateway;
 
 /// <summary><c>/ws/metrics</c> (the guide, section "Endpoint"): what is checked before the upgrade.</summary>
 internal static class MetricsEndpoint
 {
-    private const string RetryAfterSeconds = "1";
+    private const int RetryAfterSeconds = 1;
 
     public static void MapMetricsStream(this WebApplication app)
     {
@@ -41,6 +43,17 @@ internal static class MetricsEndpoint
             return;
         }
 
+        SessionParameters parameters;
+        try
+        {
+            parameters = SessionParameters.Read(context.Request.Query, services.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
+        }
+        catch (FormatException mistake)
+        {
+            await RefuseAsync(context, services, StatusCodes.Status400BadRequest, "parameters", mistake.Message);
+            return;
+        }
+
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         if (registry.TryEnter(address) is { } reason)
         {
@@ -50,7 +63,7 @@ internal static class MetricsEndpoint
 
         try
         {
-            await ServeAsync(context, registry, services, options);
+            await ArriveAsync(context, registry, services, parameters);
         }
         finally
         {
@@ -68,24 +81,64 @@ internal static class MetricsEndpoint
             || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static async Task ServeAsync(HttpContext context, SocketRegistry registry, SocketServices services, MetricsStreamOptions options)
+    private static async Task ArriveAsync(HttpContext context, SocketRegistry registry, SocketServices services, SessionParameters parameters)
     {
-        var keepGuideFields = context.Request.Query["snapshot"] == "full";
-        using var webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        var now = services.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+        if (parameters.Id is not { } id)
         {
-            KeepAliveInterval = options.PingInterval,
-            KeepAliveTimeout = options.PingTimeout,
-        });
-        await registry.ServeAsync(new MetricsSocket(webSocket, services, keepGuideFields), context.RequestAborted);
+            await ServeAsync(context, registry, services, SocketSession.Anonymous(now), Arrival.Anonymous(services));
+            return;
+        }
+
+        var session = SocketSession.Named(id, now);
+        var (arrival, retryAfter, refusal) = await Arrival.OfSessionAsync(parameters, session, services);
+        if (arrival is not null)
+        {
+            await ServeAsync(context, registry, services, session, arrival);
+        }
+        else if (retryAfter > 0)
+        {
+            await RefuseAsync(context, services, StatusCodes.Status429TooManyRequests, "session_fight", refusal!, retryAfter);
+        }
+        else
+        {
+            await RefuseAsync(context, services, StatusCodes.Status503ServiceUnavailable, "session_unknown", refusal!);
+        }
     }
 
-    private static Task RefuseAsync(HttpContext context, SocketServices services, int status, string reason, string sentence)
+    private static async Task ServeAsync(HttpContext context, SocketRegistry registry, SocketServices services, SocketSession session, Arrival arrival)
+    {
+        WebSocket webSocket;
+        try
+        {
+            webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                KeepAliveInterval = services.Options.PingInterval,
+                KeepAliveTimeout = services.Options.PingTimeout,
+            });
+        }
+        catch
+        {
+            services.Scopes.Release(arrival.Hub);
+            services.Sessions.Left(session);
+            throw;
+        }
+
+        using (webSocket)
+        {
+            var keepGuideFields = context.Request.Query["snapshot"] == "full";
+            await registry.ServeAsync(new MetricsSocket(webSocket, services, session, keepGuideFields), arrival, context.RequestAborted);
+        }
+    }
+
+    private static Task RefuseAsync(
+        HttpContext context, SocketServices services, int status, string reason, string sentence, int retryAfterSeconds = RetryAfterSeconds)
     {
         services.Instruments.ConnectionRefused(reason);
         context.Response.StatusCode = status;
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
-            context.Response.Headers.RetryAfter = RetryAfterSeconds;
+            context.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
         return context.Response.WriteAsync(sentence + "\n");

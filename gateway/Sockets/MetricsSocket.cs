@@ -9,6 +9,7 @@ internal sealed record SocketServices(
     ScopeDirectory Directory,
     TopBoard Top,
     HistoryFrames History,
+    MissedSnapshots Missed,
     ClientSessions Sessions,
     MetricsStreamOptions Options,
     GatewayInstruments Instruments,
@@ -16,41 +17,68 @@ internal sealed record SocketServices(
     ILogger<MetricsSocket> Logger);
 
 /// <summary>
-/// One connection of <c>/ws/metrics</c>: its subscription, and its place among the sockets of the hub. Thread-safe; state under
-/// <c>_lock</c>.
+/// One connection of <c>/ws/metrics</c>: what it is sent, and how it ends. Thread-safe; state under <c>_lock</c>.
 /// </summary>
-internal sealed class MetricsSocket(WebSocket socket, SocketServices services, bool keepGuideFields)
+internal sealed class MetricsSocket
 {
     private readonly Lock _lock = new();
-    private readonly SocketWriter _writer = new(socket, services.Instruments, services.TimeProvider);
-    private SnapshotHub? _hub;
-    private SubscriptionPhase? _phase;
+    private readonly SocketServices _services;
+    private readonly SocketWriter _writer;
+    private readonly SocketSnapshots _snapshots;
     private SocketRankings? _rankings;
     private string? _endReason;
     private bool _ending;
 
-    /// <summary>The session grain's key.</summary>
-    public Guid Session { get; } = Guid.NewGuid();
+    public MetricsSocket(WebSocket socket, SocketServices services, SocketSession session, bool keepGuideFields)
+    {
+        (WebSocket, _services, Session, session.Socket) = (socket, services, session, this);
+        _writer = new SocketWriter(socket, services.Instruments, services.TimeProvider);
+        _snapshots = session.IsNamed
+            ? new SessionSnapshots(this, services, _writer, keepGuideFields)
+            : new SocketSnapshots(this, services, _writer, keepGuideFields);
+    }
 
-    /// <summary>Unix seconds.</summary>
-    public long ConnectedAt { get; } = services.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
+    public SocketSession Session { get; }
 
-    /// <summary>Which snapshots are sent; changes with each valid message.</summary>
-    public SnapshotChoice Subscription { get; private set; } = SnapshotChoice.Default;
+    public WebSocket WebSocket { get; }
 
     /// <summary>Its index in its phase; under the hub's lock.</summary>
     public int PlaceInPhase { get; set; }
 
-    /// <summary>The session grain awaits an update; of <see cref="ClientSessions"/>.</summary>
-    public int SessionUpdatePending;
-
-    public WebSocket WebSocket => socket;
+    /// <summary>Which snapshots are sent; changes with each valid message.</summary>
+    public SnapshotChoice Subscription => _snapshots.Choice;
 
     /// <summary>Why it ended; the first reason stands.</summary>
     public string EndReason => _endReason ?? "client";
 
     /// <summary>A close is under way: messages are not answered any more.</summary>
     public bool IsEnding => Volatile.Read(ref _ending);
+
+    /// <summary>How far it is.</summary>
+    public SessionProgress Progress()
+    {
+        var (sent, skipped) = _writer.Frames;
+        return new SessionProgress(Subscription.ToSubscription(), _snapshots.LastTick, sent, skipped);
+    }
+
+    /// <summary>
+    /// The first events: without a session a Snapshot, else a Session event and whatever the client missed. Completes when it has been told where
+    /// it stands.
+    /// </summary>
+    /// <param name="arrival">What it wants, and from where on.</param>
+    public async Task BeginAsync(Arrival arrival)
+    {
+        if (_snapshots is SessionSnapshots session)
+        {
+            await (arrival is { LastTick: { } tick, Gap: null }
+                ? session.ResumeAsync(arrival.Choice, arrival.Hub, tick)
+                : SentAsync(session.BeginAsync(arrival.Choice, arrival.Hub, [], arrival.Gap ?? SessionGap.NoLastTick)));
+        }
+        else
+        {
+            await AnswerAsync(arrival.Choice, arrival.Hub, []);
+        }
+    }
 
     /// <summary>
     /// Replaces the subscription, and answers: the events given, then a Snapshot. Completes when they have been handed to the transport,
@@ -59,28 +87,8 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     /// <param name="choice">Which snapshots.</param>
     /// <param name="hub">Of its scope, acquired for this socket, with a first snapshot.</param>
     /// <param name="first">What comes before the Snapshot.</param>
-    public async Task AnswerAsync(SnapshotChoice choice, SnapshotHub hub, IEnumerable<ReadOnlyMemory<byte>> first)
-    {
-        Task answered;
-        lock (_lock)
-        {
-            if (_ending)
-            {
-                services.Scopes.Release(hub);
-                return;
-            }
-
-            Subscription = choice;
-            Leave_NeedsLock();
-            var metrics = keepGuideFields ? MetricTable.Guide | choice.Metrics : choice.Metrics;
-            _hub = hub;
-            (_phase, var frame) = hub.Join(this, metrics, choice.IntervalSeconds);
-            answered = _writer.PutAnswers(first.Append(frame));
-        }
-
-        _writer.Pump();
-        await answered;
-    }
+    public Task AnswerAsync(SnapshotChoice choice, SnapshotHub hub, IEnumerable<ReadOnlyMemory<byte>> first) =>
+        SentAsync(_snapshots.BeginAsync(choice, hub, first));
 
     /// <summary>Replaces the ranking of its kind, and answers with it; false when this node has no room for it.</summary>
     public async Task<bool> AnswerTopAsync(TopChoice choice, long tick, ReadOnlyMemory<byte> frame)
@@ -93,7 +101,7 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
                 return true;
             }
 
-            _rankings ??= new SocketRankings(this, services.Top, _writer);
+            _rankings ??= new SocketRankings(this, _services.Top, _writer);
             if (!_rankings.Join(choice, tick))
             {
                 return false;
@@ -102,8 +110,7 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             answered = _writer.PutAnswers([frame]);
         }
 
-        _writer.Pump();
-        await answered;
+        await SentAsync(answered);
         return true;
     }
 
@@ -117,28 +124,20 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
     }
 
     /// <summary>Answers with an Error event; completes as <see cref="AnswerAsync"/> does.</summary>
-    public async Task AnswerErrorAsync(string message)
+    public Task AnswerErrorAsync(string message)
     {
-        services.Instruments.MessageRefused();
-        var answered = _writer.PutAnswers([EventWriter.Error(message)]);
-        _writer.Pump();
-        await answered;
+        _services.Instruments.MessageRefused();
+        return SentAsync(_writer.PutAnswers([EventWriter.Error(message)]));
     }
 
-    /// <summary>A snapshot's frame for the subscription of that phase; replaces one that still waits.</summary>
-    public void Offer(SubscriptionPhase phase, ReadOnlyMemory<byte> frame)
+    /// <summary>A snapshot for the subscription of that phase.</summary>
+    /// <param name="phase">The hub's.</param>
+    /// <param name="tick">Of the newest snapshot.</param>
+    /// <param name="frame">Its frame; empty where a session is to fetch what it needs.</param>
+    public void Offer(SubscriptionPhase phase, long tick, ReadOnlyMemory<byte> frame)
     {
-        lock (_lock)
-        {
-            if (!ReferenceEquals(phase, _phase))
-            {
-                return;
-            }
-
-            _writer.PutSnapshot(frame);
-        }
-
-        _writer.Pump();
+        _snapshots.Offer(phase, tick, frame);
+        Pump();
     }
 
     /// <summary>A ranking's frame; replaces one that still waits.</summary>
@@ -149,35 +148,38 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
             _rankings?.Offer(group, frame);
         }
 
-        _writer.Pump();
+        Pump();
     }
 
     /// <summary>Something that the client should know and did not ask for.</summary>
     public void OfferNotice(ReadOnlyMemory<byte> frame)
     {
         _writer.PutOther(SocketWriter.NoticeSlot, frame);
-        _writer.Pump();
+        Pump();
     }
 
     public void OfferHeartbeat(ReadOnlyMemory<byte> frame)
     {
         _writer.PutHeartbeat(frame);
-        _writer.Pump();
+        Pump();
     }
+
+    /// <inheritdoc cref="SocketWriter.Pump"/>
+    public void Pump() => _writer.Pump();
 
     /// <summary>Begins the close handshake; what waits to be sent is dropped.</summary>
     public void Close(WebSocketCloseStatus status, string text, string reason)
     {
         End(reason);
         _writer.PutClose(status, text);
-        _writer.Pump();
+        Pump();
     }
 
     /// <summary>Drops the connection without a handshake.</summary>
     public void Abort(string reason)
     {
         End(reason);
-        socket.Abort();
+        WebSocket.Abort();
     }
 
     /// <inheritdoc cref="SocketWriter.Waiting"/>
@@ -197,20 +199,15 @@ internal sealed class MetricsSocket(WebSocket socket, SocketServices services, b
         {
             _endReason ??= reason;
             _ending = true;
-            Leave_NeedsLock();
             _rankings?.LeaveAll();
         }
+
+        _snapshots.End();
     }
 
-    private void Leave_NeedsLock()
+    private async Task SentAsync(Task answered)
     {
-        if (_phase is { } phase)
-        {
-            _hub!.Leave(this, phase);
-            services.Scopes.Release(_hub);
-            (_phase, _hub) = (null, null);
-        }
-
-        _writer.PutSnapshot(default);
+        Pump();
+        await answered;
     }
 }

@@ -144,7 +144,7 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             }
         }
 
-        services.Sessions.Changed(socket);
+        services.Sessions.Changed(socket.Session);
         return true;
     }
 

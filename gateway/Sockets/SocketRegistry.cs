@@ -70,8 +70,9 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
 
     /// <summary>Serves an accepted socket until it ends.</summary>
     /// <param name="socket">The socket, upgraded and not yet answered.</param>
+    /// <param name="arrival">What it wants first.</param>
     /// <param name="gone">Cancelled when the peer has closed the connection.</param>
-    public async Task ServeAsync(MetricsSocket socket, CancellationToken gone)
+    public async Task ServeAsync(MetricsSocket socket, Arrival arrival, CancellationToken gone)
     {
         services.Instruments.ConnectionOpened();
         _heartbeatDue[socket] = services.TimeProvider.GetTimestamp();
@@ -82,8 +83,8 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
                 CloseForDrain(socket);
             }
 
-            var first = socket.AnswerAsync(SnapshotChoice.Default, services.Hub, []);
-            services.Sessions.Changed(socket);
+            var first = socket.BeginAsync(arrival);
+            services.Sessions.Changed(socket.Session);
             await first;
             await new SocketReader(socket, services).RunAsync();
         }
@@ -102,7 +103,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         {
             _heartbeatDue.TryRemove(socket, out _);
             await socket.EndAsync(CloseTimeout);
-            services.Sessions.Left(socket);
+            services.Sessions.Left(socket.Session);
             services.Instruments.ConnectionClosed(socket.EndReason);
         }
     }
@@ -136,7 +137,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         {
             _heartbeatDue.TryUpdate(socket, services.TimeProvider.GetTimestamp(), since);
             socket.OfferHeartbeat(heartbeat);
-            services.Sessions.Changed(socket);
+            services.Sessions.Changed(socket.Session);
         }
     }
 

@@ -29,18 +29,47 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     private bool _sending;
     private long _sendingSince;
     private long _closingSince;
+    private long _sent;
+    private long _skipped;
+
+    /// <summary>Frames handed to the transport, and those replaced by a newer one before they were.</summary>
+    public (long Sent, long Skipped) Frames => (Interlocked.Read(ref _sent), Interlocked.Read(ref _skipped));
 
     /// <summary>Replaces the snapshot that waits; an empty frame drops it.</summary>
     public void PutSnapshot(ReadOnlyMemory<byte> frame)
     {
         lock (_lock)
         {
-            if (!_snapshot.IsEmpty && !frame.IsEmpty)
+            CountSkipped_NeedsLock(_snapshot, frame);
+            _snapshot = frame;
+        }
+    }
+
+    /// <summary>False, and nothing is changed, when one waits already.</summary>
+    public bool TryPutSnapshot(ReadOnlyMemory<byte> frame)
+    {
+        lock (_lock)
+        {
+            if (!_snapshot.IsEmpty)
             {
-                instruments.FrameSkipped();
+                return false;
             }
 
             _snapshot = frame;
+            return true;
+        }
+    }
+
+    /// <summary>A snapshot that waits is not to be replaced, nor to be overtaken by the answers that come next.</summary>
+    public void QueueSnapshot()
+    {
+        lock (_lock)
+        {
+            if (!_snapshot.IsEmpty)
+            {
+                _answers.Enqueue(_snapshot);
+                _snapshot = default;
+            }
         }
     }
 
@@ -55,11 +84,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
             }
 
             _others ??= new ReadOnlyMemory<byte>[OtherSlots];
-            if (!_others[slot].IsEmpty && !frame.IsEmpty)
-            {
-                instruments.FrameSkipped();
-            }
-
+            CountSkipped_NeedsLock(_others[slot], frame);
             _others[slot] = frame;
         }
     }
@@ -190,6 +215,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
 
         if (!frame.IsEmpty)
         {
+            Interlocked.Increment(ref _sent);
             return socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).AsTask();
         }
 
@@ -221,6 +247,15 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
 
         (frame, _heartbeat) = (_heartbeat, default);
         return frame;
+    }
+
+    private void CountSkipped_NeedsLock(ReadOnlyMemory<byte> waiting, ReadOnlyMemory<byte> frame)
+    {
+        if (!waiting.IsEmpty && !frame.IsEmpty)
+        {
+            Interlocked.Increment(ref _skipped);
+            instruments.FrameSkipped();
+        }
     }
 
     private void Answered() => Interlocked.Exchange(ref _answered, null)?.TrySetResult();

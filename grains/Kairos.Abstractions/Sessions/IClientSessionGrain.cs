@@ -46,9 +46,9 @@ public interface ISessionObserver : IGrainObserver
     /// <summary>Nothing when the node has no such connection.</summary>
     /// <param name="session">The session's id.</param>
     /// <param name="connection">Its <see cref="SessionConnection.Id"/>.</param>
-    /// <param name="end">Why.</param>
+    /// <param name="reason">Why.</param>
     [Alias("End"), Orleans.Concurrency.OneWay]
-    Task EndAsync(string session, Guid connection, SessionEnd end);
+    Task EndAsync(string session, Guid connection, SessionEnd reason);
 }
 
 /// <summary>Why a connection loses its session.</summary>

@@ -132,7 +132,7 @@ public sealed class SnapshotHubTests : IAsyncDisposable
     {
         var peer = await _bed.ConnectAndReadAsync();
         var former = new SubscriptionPhase(new SubscriptionGroup(MetricTable.Guide, 1));
-        peer.Socket.Offer(former, EventWriter.Snapshot(T + 1, default, MetricTable.Guide));
+        peer.Socket.Offer(former, T + 1, EventWriter.Snapshot(T + 1, default, MetricTable.Guide));
         _bed.Publish(T + 2);
         Assert.Equal(T + 2, await peer.ReceiveTickAsync());
     }

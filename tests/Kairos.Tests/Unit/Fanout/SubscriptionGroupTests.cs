@@ -30,7 +30,7 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
                 if (turns > 0)
                 {
                     // Its frame begins where the one before ended: each request is in one of them.
-                    Assert.Equal(ended, due.Single().Since.Tick);
+                    Assert.Equal(ended, due.Single().Since!.Tick);
                     ended = tick;
                 }
 
@@ -61,5 +61,5 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _bed.DisposeAsync();
 
     private MetricsSocket Socket() =>
-        new(WebSocket.CreateFromStream(Stream.Null, new WebSocketCreationOptions { IsServer = true }), _bed.Services, false);
+        new(WebSocket.CreateFromStream(Stream.Null, new WebSocketCreationOptions { IsServer = true }), _bed.Services, SocketSession.Anonymous(T), false);
 }

@@ -55,6 +55,11 @@ internal sealed class FakeSeries : ITimeSeriesGrain
         return Points is { } points ? Task.FromResult(new HistoryRange(1, points)) : throw new TimeoutException("The silo is away.");
     }
 
+    /// <summary>The seconds of any scope after a tick.</summary>
+    public Func<long, SecondsRange> Seconds { get; set; } = _ => throw new TimeoutException("The silo is away.");
+
+    public Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations) => Task.FromResult(Seconds(afterTick));
+
     public Task<TopRanking> GetTopAsync(TopQuery query)
     {
         TopQueries.Enqueue(query);

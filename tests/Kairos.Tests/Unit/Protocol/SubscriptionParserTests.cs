@@ -147,7 +147,7 @@ public sealed class SubscriptionParserTests
         var (request, error) = Parse("{\"metrics\":[\"response_time_avg\",\"requests_total\",\"avg_response_time\",\"requests_\\u0074otal\"]}");
         Assert.Null(error);
         Assert.Equal(["requests_total", "avg_response_time"], request!.Snapshots!.Metrics.Metrics.Select(metric => metric.Name));
-        Assert.Equal(["requests_total", "avg_response_time"], SubscriptionRequest.ToSubscription(request.Snapshots).Metrics);
+        Assert.Equal(["requests_total", "avg_response_time"], request.Snapshots.ToSubscription().Metrics);
     }
 
     [Theory]

@@ -136,13 +136,15 @@ public sealed class WireTests
     }
 
     [Fact]
-    public void SessionState_RoundTrip_KeepsTheSubscription()
+    public void SessionState_RoundTrip_KeepsEverything()
     {
-        var state = new SessionState("gw-1", 42, new Subscription(["requests_total", "success_rate"], 5) { Scope = new Scope(ScopeKind.Route, "orders") });
+        var subscription = new Subscription(["requests_total", "success_rate"], 5) { Scope = new Scope(ScopeKind.Route, "orders") };
+        var state = new SessionState("session-of-a-test", 3, Guid.NewGuid(), "gw-1", true, 42, new SessionProgress(subscription, 41, 7, 1));
         var copy = Serialization.RoundTrip(state);
-        Assert.Equal(("gw-1", 42, 5), (copy.Node, copy.ConnectedAt, copy.Subscription.IntervalSeconds));
-        Assert.Equal(state.Subscription.Metrics, copy.Subscription.Metrics);
-        Assert.Equal(state.Subscription.Scope, copy.Subscription.Scope);
+        Assert.Equal(state with { Progress = copy.Progress }, copy);
+        Assert.Equal(state.Progress with { Subscription = copy.Progress.Subscription }, copy.Progress);
+        Assert.Equal((5, subscription.Scope), (copy.Progress.Subscription.IntervalSeconds, copy.Progress.Subscription.Scope));
+        Assert.Equal(subscription.Metrics, copy.Progress.Subscription.Metrics);
     }
 
     [GenerateSerializer]

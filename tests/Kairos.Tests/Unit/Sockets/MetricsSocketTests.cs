@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using Kairos.Gateway;
 using Xunit;
 
 namespace Kairos.Tests.Unit;
@@ -28,7 +27,7 @@ public sealed class MetricsSocketTests : IAsyncDisposable
         var peer = await _bed.ConnectAndReadAsync();
         await peer.SendAsync("{\"metrics\":[\"success_rate\",\"requests_total\"]}");
         Assert.Equal(["type", "timestamp", "requests_total", "success_rate"], (await peer.ReceiveAsync()).EnumerateObject().Select(field => field.Name));
-        Assert.Equal(["requests_total", "success_rate"], SubscriptionRequest.ToSubscription(peer.Socket.Subscription).Metrics);
+        Assert.Equal(["requests_total", "success_rate"], peer.Socket.Subscription.ToSubscription().Metrics);
     }
 
     [Fact]

@@ -18,12 +18,12 @@ internal sealed class Peer : IDisposable
     // The longest event. A connection has one reader.
     private readonly byte[] _buffer = new byte[256 * 1024];
 
-    public Peer(SocketBed bed, bool keepGuideFields, int bytesToClient)
+    public Peer(SocketBed bed, SocketSession session, Arrival arrival, bool keepGuideFields, int bytesToClient)
     {
         (var server, _stream) = Duplex.Pair(bytesToClient);
         _client = WebSocket.CreateFromStream(_stream, new WebSocketCreationOptions { IsServer = false });
-        Socket = new MetricsSocket(WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true }), bed.Services, keepGuideFields);
-        Served = ServeAsync(bed.Registry, Socket, server);
+        Socket = new MetricsSocket(WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true }), bed.Services, session, keepGuideFields);
+        Served = ServeAsync(bed.Registry, Socket, arrival, server);
     }
 
     public MetricsSocket Socket { get; }
@@ -101,10 +101,10 @@ internal sealed class Peer : IDisposable
     }
 
     /// <summary>As the endpoint does it.</summary>
-    private static async Task ServeAsync(SocketRegistry registry, MetricsSocket socket, Duplex stream)
+    private static async Task ServeAsync(SocketRegistry registry, MetricsSocket socket, Arrival arrival, Duplex stream)
     {
         using var webSocket = socket.WebSocket;
-        await registry.ServeAsync(socket, CancellationToken.None);
+        await registry.ServeAsync(socket, arrival, CancellationToken.None);
         await stream.DisposeAsync();
     }
 

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Threading.Channels;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// The sessions of this node's sockets. Tells each one's grain how it stands: after each change, with each heartbeat, and when it leaves;
+/// beside the sockets, a few calls at a time, and of a socket at most one update waits, which carries the newest state. And ends sockets whose
+/// session another connection has.
+/// </summary>
+internal sealed class ClientSessions(
+    IClusterClient client,
+    GatewaySettings settings,
+    GatewayInstruments instruments,
+    TimeProvider timeProvider,
+    ILogger<ClientSessions> logger) : BackgroundService, ISessionObserver
+{
+    private const int CallsAtATime = 16;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A client waits so long at most before it is told to try again.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<Guid, SocketSession> _named = new();
+
+    // Bounded by the number of sockets: each is in it at most once to be updated and once to be closed.
+    private readonly Channel<(SocketSession Session, bool Left)> _waiting = Channel.CreateBounded<(SocketSession, bool)>(
+        (2 * settings.MetricsStream.MaxConnections) + 1);
+
+    private readonly Lock _lock = new();
+    private ISessionObserver? _reference;
+    private bool _failing;
+
+    /// <summary>Takes a session over for a socket that is about to be upgraded; <see cref="Left"/> gives it back.</summary>
+    /// <exception cref="TimeoutException">The silos do not answer, or <see cref="OrleansException"/>.</exception>
+    public async Task<SessionGrant> ConnectAsync(SocketSession session)
+    {
+        _named[session.Connection] = session;
+        try
+        {
+            var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync(ConnectionOf(session)).WaitAsync(ConnectTimeout, timeProvider);
+            if (grant.RetryAfterSeconds > 0)
+            {
+                _named.TryRemove(session.Connection, out _);
+            }
+
+            (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
+            return grant;
+        }
+        catch
+        {
+            // It may have been granted all the same.
+            Left(session);
+            throw;
+        }
+    }
+
+    /// <summary>A socket has begun, or its subscription has changed, or a heartbeat is due.</summary>
+    public void Changed(SocketSession session)
+    {
+        if (session.IsNamed)
+        {
+            _named.TryAdd(session.Connection, session);
+        }
+
+        if (Interlocked.Exchange(ref session.UpdatePending, 1) == 0)
+        {
+            Enqueue(session, left: false);
+        }
+    }
+
+    public void Left(SocketSession session)
+    {
+        _named.TryRemove(session.Connection, out _);
+        Enqueue(session, left: true);
+    }
+
+    /// <inheritdoc/>
+    public Task EndAsync(string session, Guid connection, SessionEnd why)
+    {
+        if (_named.TryGetValue(connection, out var named) && named.Id == session)
+        {
+            End(named, why);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Parallel.ForEachAsync(
+            _waiting.Reader.ReadAllAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = CallsAtATime, CancellationToken = stoppingToken },
+            async (waiting, _) => await TellAsync(waiting.Session, waiting.Left));
+
+    private static void End(SocketSession session, SessionEnd why)
+    {
+        // Not upgraded yet: its first report tells it.
+        if (why == SessionEnd.Closed)
+        {
+            session.Socket?.Close((WebSocketCloseStatus)4002, "This session was closed by an operator", "session_closed");
+        }
+        else
+        {
+            session.Socket?.Close((WebSocketCloseStatus)4001, "Another connection has taken this session over", "taken_over");
+        }
+    }
+
+    private void Enqueue(SocketSession session, bool left)
+    {
+        if (!_waiting.Writer.TryWrite((session, left)))
+        {
+            instruments.SessionUpdateFailed();
+        }
+    }
+
+    private async Task TellAsync(SocketSession session, bool left)
+    {
+        Volatile.Write(ref session.UpdatePending, 0);
+        if (session.Socket is { IsEnding: true } && !left)
+        {
+            // It would come after the goodbye, and bring the session back.
+            return;
+        }
+
+        try
+        {
+            var grain = client.GetGrain<IClientSessionGrain>(session.Id);
+            var (connection, progress) = (ConnectionOf(session), session.Socket?.Progress() ?? SocketSession.NoProgress);
+            if (left)
+            {
+                await grain.DisconnectAsync(connection, progress).WaitAsync(CallTimeout, timeProvider);
+            }
+            else if (!await grain.ReportAsync(connection, progress).WaitAsync(CallTimeout, timeProvider))
+            {
+                End(session, SessionEnd.TakenOver);
+            }
+
+            _failing = false;
+        }
+        catch (Exception e)
+        {
+            instruments.SessionUpdateFailed();
+            if (!_failing)
+            {
+                logger.SessionUpdateFailed(e);
+            }
+
+            _failing = true;
+        }
+    }
+
+    private SessionConnection ConnectionOf(SocketSession session) =>
+        new(session.Connection, session.Epoch, settings.Node.Id, session.ConnectedAt, session.IsNamed ? Reference() : null);
+
+    /// <summary>This object as grains can call it; made when it is first needed, since a client that has not been started has none.</summary>
+    private ISessionObserver Reference()
+    {
+        lock (_lock)
+        {
+            return _reference ??= client.CreateObjectReference<ISessionObserver>(this);
+        }
+    }
+}

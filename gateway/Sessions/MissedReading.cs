@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// Past snapshots of a scope as they are known at one instant: so a client that is sent several of them, and then live ones, never sees a
+/// total fall. Each frame is encoded once, however many sockets missed it. Thread-safe.
+/// </summary>
+/// <param name="afterTick">From here on it has all there is.</param>
+/// <param name="toTick">Up to here.</param>
+/// <param name="at">The scope at a tick, over an interval of so many seconds that ends there; null when nothing is known of that.</param>
+internal sealed class MissedReading(long afterTick, long toTick, Func<long, int, Reading?> at)
+{
+    private readonly ConcurrentDictionary<(MetricSet Metrics, int IntervalSeconds, long Tick), byte[]> _frames = new();
+
+    public long AfterTick => afterTick;
+
+    public long ToTick => toTick;
+
+    /// <summary>The frame of a session at a tick; null when nothing is known of its interval.</summary>
+    public byte[]? Frame(MetricSet metrics, int intervalSeconds, long tick) =>
+        _frames.TryGetValue((metrics, intervalSeconds, tick), out var known) ? known
+        : at(tick, intervalSeconds) is not { } reading ? null
+        : _frames.GetOrAdd((metrics, intervalSeconds, tick), static (key, of) => EventWriter.Snapshot(key.Tick, of, key.Metrics, ofSession: true), reading);
+
+    /// <summary>It has every tick of the grid from one that the client has to the newest.</summary>
+    public bool Covers(long lastTick, int intervalSeconds)
+    {
+        if (lastTick < afterTick)
+        {
+            return false;
+        }
+
+        for (var tick = lastTick + intervalSeconds; tick <= toTick; tick += intervalSeconds)
+        {
+            if (at(tick, intervalSeconds) is null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Of the snapshots that a hub has; of two of one tick the later.</summary>
+    public static MissedReading Of(IEnumerable<Snapshot> recent)
+    {
+        var byTick = new Dictionary<long, Snapshot>();
+        foreach (var snapshot in recent)
+        {
+            byTick[snapshot.Tick] = snapshot;
+        }
+
+        return new MissedReading(byTick.Keys.DefaultIfEmpty().Min(), byTick.Keys.DefaultIfEmpty().Max(), (tick, interval) =>
+            byTick.TryGetValue(tick, out var snapshot) && byTick.TryGetValue(tick - interval, out var since) ? Reading.Of(snapshot, since) : null);
+    }
+
+    /// <summary>Of the seconds that the series keeps. A tick is known when a second of its interval is.</summary>
+    public static MissedReading Of(SecondsRange range)
+    {
+        var ticks = range.Points.Select(point => point.Tick).ToArray();
+        return new MissedReading(range.AfterTick, range.ToTick, (tick, interval) =>
+        {
+            if (tick - interval < range.AfterTick || tick > range.ToTick)
+            {
+                return null;
+            }
+
+            var (first, end) = (IndexAfter(ticks, tick - interval), IndexAfter(ticks, tick));
+            return first == end ? null : Sum(range.Points, first, end, interval);
+        });
+    }
+
+    private static Reading Sum(IReadOnlyList<HistoryPoint> points, int first, int end, int seconds)
+    {
+        var (added, durations) = (default(RequestCounters), new Sketch());
+        for (var i = first; i < end; i++)
+        {
+            added += points[i].Added;
+            if (points[i].Durations is { } more)
+            {
+                durations.Add(more);
+            }
+        }
+
+        return new Reading(points[end - 1].Counters, points[end - 1].Gauges, added, seconds, durations);
+    }
+
+    /// <summary>Of the first tick that is later.</summary>
+    private static int IndexAfter(long[] ticks, long tick)
+    {
+        var at = Array.BinarySearch(ticks, tick);
+        return at < 0 ? ~at : at + 1;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using Kairos.Silo;
+
+namespace Kairos.Gateway;
+
+/// <summary>
+/// Finds the snapshots that sessions missed: among those that the hub still has, else in the series. A reading of the series serves all
+/// sockets that missed seconds of the same minute and ask at the same tick, thousands after the death of a node. Thread-safe.
+/// </summary>
+internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments instruments, TimeProvider timeProvider, ILogger<MissedSnapshots> logger)
+{
+    /// <summary>Readings of the current tick kept; further ones are not shared.</summary>
+    private const int ReadingsMax = 100;
+
+    /// <summary>Readings begin at whole multiples of it, so that clients that left one after another share one.</summary>
+    private const int SharedSeconds = 60;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly ConcurrentDictionary<(Scope Scope, bool WithDurations, long AfterTick), (long Tick, Lazy<Task<MissedReading>> Reading)> _readings = new();
+
+    /// <summary>What there is after the last tick that a client has. Fails when the series does not answer; that is logged here.</summary>
+    public Task<MissedReading> ReadAsync(SnapshotHub hub, MetricSet metrics, int intervalSeconds, long lastTick)
+    {
+        var recent = hub.Recent();
+        return recent.Covers(lastTick, intervalSeconds)
+            ? Task.FromResult(recent)
+            : Current((hub.Scope, metrics.HasPercentiles, lastTick / SharedSeconds * SharedSeconds), hub.Latest!.Tick).Value;
+    }
+
+    private Lazy<Task<MissedReading>> Current((Scope Scope, bool WithDurations, long AfterTick) key, long tick)
+    {
+        if (_readings.TryGetValue(key, out var known) && known.Tick >= tick && !HasFailed(known.Reading))
+        {
+            return known.Reading;
+        }
+
+        foreach (var (old, entry) in _readings)
+        {
+            if (entry.Tick < tick)
+            {
+                _readings.TryRemove(old, out _);
+            }
+        }
+
+        var current = (tick, new Lazy<Task<MissedReading>>(() => ReadAsync(key.Scope, key.AfterTick, key.WithDurations)));
+        return _readings.Count < ReadingsMax
+            ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= tick && !HasFailed(other.Reading) ? other : current).Reading
+            : current.Item2;
+    }
+
+    private async Task<MissedReading> ReadAsync(Scope scope, long afterTick, bool withDurations)
+    {
+        try
+        {
+            instruments.MissedRead();
+            var series = grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
+            return MissedReading.Of(await series.GetSecondsAsync(scope, afterTick, withDurations).WaitAsync(CallTimeout, timeProvider));
+        }
+        catch (Exception e)
+        {
+            logger.MissedUnreadable(e.Reason());
+            throw;
+        }
+    }
+
+    private static bool HasFailed(Lazy<Task<MissedReading>> reading) => reading.IsValueCreated && (reading.Value.IsFaulted || reading.Value.IsCanceled);
+}

@@ -1,0 +1,48 @@
+namespace Kairos.Gateway;
+
+/// <summary>One socket's part in a session, from before the upgrade until it has ended.</summary>
+internal sealed class SocketSession
+{
+    /// <summary>Of a socket that ended before it began.</summary>
+    public static readonly SessionProgress NoProgress = new(SnapshotChoice.Default.ToSubscription(), 0, 0, 0);
+
+    private const int IdLengthMin = 16;
+    private const int IdLengthMax = 64;
+
+    private SocketSession(string id, bool isNamed, long connectedAt)
+    {
+        (Id, IsNamed, ConnectedAt) = (id, isNamed, connectedAt);
+    }
+
+    /// <summary>The session grain's key.</summary>
+    public string Id { get; }
+
+    /// <summary>It outlives the socket; a socket that did not ask for a session has one that nobody can come back to.</summary>
+    public bool IsNamed { get; }
+
+    /// <summary>Different for every socket.</summary>
+    public Guid Connection { get; } = Guid.NewGuid();
+
+    /// <summary>Unix seconds.</summary>
+    public long ConnectedAt { get; }
+
+    /// <summary>As granted; 1 for a session that begins with this socket.</summary>
+    public long Epoch { get; set; } = 1;
+
+    /// <summary>The cluster knew the session.</summary>
+    public bool IsResumed { get; set; }
+
+    /// <summary>Set with the upgrade.</summary>
+    public MetricsSocket? Socket { get; set; }
+
+    /// <summary>The grain awaits an update; of <see cref="ClientSessions"/>.</summary>
+    public int UpdatePending;
+
+    public static SocketSession Anonymous(long connectedAt) => new(IClientSessionGrain.AnonymousPrefix + Guid.NewGuid().ToString("N"), isNamed: false, connectedAt);
+
+    public static SocketSession Named(string id, long connectedAt) => new(id, isNamed: true, connectedAt);
+
+    /// <summary>16 to 64 characters that need no escape in a URL.</summary>
+    public static bool IsId(string text) =>
+        text.Length is >= IdLengthMin and <= IdLengthMax && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+}
