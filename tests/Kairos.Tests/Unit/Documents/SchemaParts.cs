@@ -14,6 +14,7 @@ internal static class SchemaParts
         ["time-series.json"] = FillTimeSeries,
         ["top-n.json"] = FillTopN,
         ["subscription.json"] = FillSubscription,
+        ["session.json"] = FillSession,
         ["error.json"] = _ => { },
         ["heartbeat.json"] = _ => { },
     };
@@ -44,6 +45,8 @@ internal static class SchemaParts
             property["description"] = $"{metric.Meaning} Unit: {metric.Unit}.{(metric.IsOfEveryScope ? "" : " Of the cluster and of nodes alone.")}";
             properties[metric.Name] = property;
         }
+
+        properties["tick"] = new JsonObject { ["description"] = "Of a session alone: the timestamp in Unix seconds.", ["type"] = "integer", ["minimum"] = 0 };
 
         var definitions = schema["$defs"]!.AsObject();
         Keep(definitions);
@@ -88,6 +91,14 @@ internal static class SchemaParts
         Set(schema, "$defs/top/properties/metrics/maxItems", MetricParser.NamesMax);
         Set(schema, "$defs/metric/enum", Array(Names.Append(AliasOfMean)));
         Set(schema, "$defs/metric_of_every_scope/enum", Array(NamesOfEveryScope.Append(AliasOfMean)));
+    }
+
+    private static void FillSession(JsonObject schema)
+    {
+        Set(schema, "$defs/subscription/properties/interval_seconds/maximum", SnapshotChoice.IntervalMax);
+        Set(schema, "$defs/name/maxLength", Scope.NameLengthMax);
+        Set(schema, "$defs/metric/enum", Array(Names));
+        Set(schema, "$defs/metric_of_every_scope/enum", Array(NamesOfEveryScope));
     }
 
     private static JsonObject OfKind(Metric metric)

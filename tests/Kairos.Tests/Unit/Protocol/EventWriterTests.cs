@@ -46,6 +46,20 @@ public sealed class EventWriterTests
         new MetricSet(MetricTable.All.Select((metric, i) => metric.IsOfInterval ? 1UL << i : 0).Aggregate((a, b) => a | b))));
 
     [Fact]
+    public void Snapshot_OfASession_CarriesItsTickLast() => AssertGolden("snapshot-session", EventWriter.Snapshot(
+        HalfPastTen, new Reading(Make.Counters(1_547), default, default, 0, null), MetricTable.Find("requests_total")!.Value, ofSession: true));
+
+    [Fact]
+    public void Session_RecoveredOfARoute_TellsItsSubscription() => AssertGolden("session-recovered", EventWriter.Session(
+        ("3f1b5c0e9d6a4f2c8b7e", Resumed: true),
+        new SnapshotChoice(MetricTable.Find("requests_total")!.Value | MetricTable.Find("response_time_p99")!.Value, 5, new Scope(ScopeKind.Route, "orders")),
+        gap: null));
+
+    [Fact]
+    public void Session_NewOfTheCluster_TellsItsFirstTickAndWhy() => AssertGolden("session-new", EventWriter.Session(
+        ("3f1b5c0e9d6a4f2c8b7e", Resumed: false), SnapshotChoice.Default, (HalfPastTen, SessionGap.New)));
+
+    [Fact]
     public void TopN_AnyNames_AreEscapedAndInOrder() => AssertGolden("top-n", EventWriter.TopN(
         new TopRanking(HalfPastTen, [new TopRow("orders", 120.456, [7, 12]), new TopRow("\"<\\ü\n\0", 3, [0, 0])]),
         new TopChoice(new TopQuery(ScopeKind.Route, "response_time_p99", 0b100_0001, 2, 1), "routes")));
