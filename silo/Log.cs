@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(1001, LogLevel.Warning, "The roll-up does not answer ({Reason}): snapshots stand still until it does; trying again")]
     public static partial void RollupUnreachable(this ILogger logger, string reason);
 
+    [LoggerMessage(1003, LogLevel.Warning, "The directory of sessions does not answer ({Reason}): no session can be taken up until it does; trying again")]
+    public static partial void DirectoryUnreachable(this ILogger logger, string reason);
+
     [LoggerMessage(1002, LogLevel.Information, "Silo {Address} (gateway nodes connect to port {GatewayPort}) of cluster '{Cluster}', {Shards} shards, state in Redis at {Redis}")]
     public static partial void SiloStarts(this ILogger logger, string address, int gatewayPort, string cluster, int shards, string redis);
 

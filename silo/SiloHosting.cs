@@ -19,7 +19,7 @@ public static class SiloHosting
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(settings);
-        AddGrains(builder, settings.Shards, new NodeLifetime(EndsWithSilo: false));
+        AddGrains(builder, settings.Shards, settings.Sessions, new NodeLifetime(EndsWithSilo: false));
 
         // Before the silo, which must not join a cluster that it does not fit.
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<ClusterAgreement>(services, redis, settings.Cluster.ClusterId));
@@ -39,18 +39,18 @@ public static class SiloHosting
         });
 
         // After the silo, which it needs.
-        builder.Services.AddHostedService<RollupKeeper>();
+        builder.Services.AddHostedService<GrainKeeper>();
     }
 
     /// <summary>
     /// A silo of its own in this process, on free loopback ports, with its state in <paramref name="store"/>.
     /// The process's grain client is connected to it.
     /// </summary>
-    public static void AddStandaloneSilo(this IHostApplicationBuilder builder, SqliteStore store, ShardsOptions shards)
+    public static void AddStandaloneSilo(this IHostApplicationBuilder builder, SqliteStore store, ShardsOptions shards, SessionsOptions sessions)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(store);
-        AddGrains(builder, shards, new NodeLifetime(EndsWithSilo: true));
+        AddGrains(builder, shards, sessions, new NodeLifetime(EndsWithSilo: true));
         builder.UseOrleans(silo =>
         {
             var port = ListenAddress.FreeLoopbackPort();
@@ -69,12 +69,13 @@ public static class SiloHosting
             AddStreams(silo, TimeSpan.FromMilliseconds(50));
         });
 
-        builder.Services.AddHostedService<RollupKeeper>();
+        builder.Services.AddHostedService<GrainKeeper>();
     }
 
-    private static void AddGrains(IHostApplicationBuilder builder, ShardsOptions shards, NodeLifetime nodes)
+    private static void AddGrains(IHostApplicationBuilder builder, ShardsOptions shards, SessionsOptions sessions, NodeLifetime nodes)
     {
         builder.Services.AddSingleton(shards);
+        builder.Services.AddSingleton(sessions);
         builder.Services.AddSingleton(nodes);
         builder.Services.AddSingleton<GrainInstruments>();
     }

@@ -49,7 +49,7 @@ public sealed class SiloOptions
 }
 
 /// <summary>All settings of a silo process, read once at start.</summary>
-public sealed record SiloSettings(OrleansClusterOptions Cluster, SiloOptions Silo, ShardsOptions Shards)
+public sealed record SiloSettings(OrleansClusterOptions Cluster, SiloOptions Silo, ShardsOptions Shards, SessionsOptions Sessions)
 {
     /// <exception cref="ConfigurationMistakeException">One sentence for each mistake.</exception>
     public static SiloSettings Read(IConfiguration configuration)
@@ -58,7 +58,8 @@ public sealed record SiloSettings(OrleansClusterOptions Cluster, SiloOptions Sil
         var settings = new SiloSettings(
             reader.Read<OrleansClusterOptions>("Kairos:Cluster"),
             reader.Read<SiloOptions>("Kairos:Silo"),
-            reader.Read<ShardsOptions>("Kairos:Shards"));
+            reader.Read<ShardsOptions>("Kairos:Shards"),
+            reader.Read<SessionsOptions>("Kairos:Sessions"));
         reader.RefuseUnknown("Kairos");
         List<string> mistakes = [.. reader.Mistakes];
         if (settings.Cluster.Mode != OrleansClusterOptions.Redis)

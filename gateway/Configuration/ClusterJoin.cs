@@ -28,7 +28,7 @@ internal static class ClusterJoining
         {
             var dataPath = Path.GetFullPath(settings.Data.Path, builder.Environment.ContentRootPath);
             var store = SqliteStore.Open(dataPath);
-            builder.AddStandaloneSilo(store, settings.Shards);
+            builder.AddStandaloneSilo(store, settings.Shards, settings.Sessions);
             return new ClusterJoin($"standalone; state in {dataPath}", store, null);
         }
 

@@ -17,6 +17,10 @@ internal sealed class GrainInstruments
     private readonly Counter<long> _streams;
     private readonly Counter<long> _blocksLost;
     private readonly Counter<long> _blockBytes;
+    private readonly Counter<long> _takeOvers;
+    private readonly Counter<long> _directoryFailures;
+    private readonly Counter<long> _crowdedOut;
+    private readonly Counter<long> _notKept;
 
     public GrainInstruments(IMeterFactory meters)
     {
@@ -33,6 +37,10 @@ internal sealed class GrainInstruments
         _streams = meter.CreateCounter<long>("kairos.rollup.streams.refused", "{request}", "Wishes for a stream of a scope beyond the limit; its snapshots are fetched by calls");
         _blocksLost = meter.CreateCounter<long>("kairos.history.blocks.lost", "{block}", "Blocks of history given up because storage did not take them");
         _blockBytes = meter.CreateCounter<long>("kairos.history.written", "By", "Bytes of sealed history written to storage");
+        _takeOvers = meter.CreateCounter<long>("kairos.sessions.takeovers.refused", "{connection}", "Connections refused because their session's live connection was taken over too often");
+        _directoryFailures = meter.CreateCounter<long>("kairos.sessions.directory.failures", "{call}", "Sessions that could not be told to the directory; they are told again with their next report");
+        _crowdedOut = meter.CreateCounter<long>("kairos.sessions.crowded_out", "{session}", "Sessions without a connection forgotten early, to make room for a new one");
+        _notKept = meter.CreateCounter<long>("kairos.sessions.unkept", "{call}", "Times that a session found no room in the directory because all that are kept are connected");
     }
 
     public void ReportTaken(ReportOutcome outcome) => _reports.Add(1, new KeyValuePair<string, object?>("outcome", outcome switch
@@ -62,6 +70,14 @@ internal sealed class GrainInstruments
     public void BlockLost() => _blocksLost.Add(1);
 
     public void BlockWritten(int bytes) => _blockBytes.Add(bytes);
+
+    public void TakeOverRefused() => _takeOvers.Add(1);
+
+    public void DirectoryFailed() => _directoryFailures.Add(1);
+
+    public void SessionCrowdedOut() => _crowdedOut.Add(1);
+
+    public void SessionNotKept() => _notKept.Add(1);
 
     public void SnapshotNotPublished() => _skipped.Add(1);
 }

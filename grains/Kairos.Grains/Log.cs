@@ -46,4 +46,19 @@ internal static partial class Log
 
     [LoggerMessage(2014, LogLevel.Error, "The roll-up of tick {Tick} failed and is tried again with the next one")]
     public static partial void RollupFailed(this ILogger logger, Exception exception, long tick);
+
+    [LoggerMessage(2020, LogLevel.Debug, "The directory of sessions continues with {Sessions} sessions")]
+    public static partial void SessionsRecovered(this ILogger logger, int sessions);
+
+    [LoggerMessage(2021, LogLevel.Warning, "The directory of sessions could not write its pages and will try again: sessions are kept in memory until then")]
+    public static partial void SessionsNotWritten(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2022, LogLevel.Warning, "The directory of sessions is active elsewhere too and that one has written: this activation ends")]
+    public static partial void DirectorySuperseded(this ILogger logger, Exception exception);
+
+    [LoggerMessage(2023, LogLevel.Debug, "Session {Session} could not be told to the directory; it is told again with its next report")]
+    public static partial void SessionNotKept(this ILogger logger, Exception exception, string session);
+
+    [LoggerMessage(2024, LogLevel.Debug, "The former connection of session {Session} could not be told; it learns with its next report that it has no session")]
+    public static partial void ConnectionNotEnded(this ILogger logger, Exception exception, string session);
 }
