@@ -45,7 +45,7 @@ internal sealed class ClusterClient : IAsyncDisposable
         await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.RedisAddress);
         var builder = Builder();
         var settings = new SiloSettings(
-            new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = GatewayCluster.ClusterId }, new SiloOptions(), new ShardsOptions());
+            new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = GatewayCluster.ClusterId }, new SiloOptions(), new ShardsOptions(), new SessionsOptions());
         builder.AddClusterSilo(settings, redis, IPAddress.Loopback);
         using var host = builder.Build();
         var storage = host.Services.GetRequiredKeyedService<IGrainStorage>(GrainStorage.Name);

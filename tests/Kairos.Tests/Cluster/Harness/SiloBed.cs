@@ -14,6 +14,7 @@ internal sealed class SiloBed : IAsyncDisposable
     public const int Shards = 4;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("kairos-cluster-").FullName;
+    private SessionsOptions _sessions = new();
     private SqliteStore? _store;
     private IHost? _host;
 
@@ -27,14 +28,22 @@ internal sealed class SiloBed : IAsyncDisposable
     /// <summary>What the roll-up asks of the shards.</summary>
     public CollectFaults Collects { get; } = new();
 
+    /// <summary>What session grains tell and ask the directory.</summary>
+    public DirectoryFaults DirectoryCalls { get; } = new();
+
+    public ISessionDirectoryGrain Sessions => Client.GetGrain<ISessionDirectoryGrain>(ISessionDirectoryGrain.Key);
+
     public ITimeSeriesGrain Series => Client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
 
-    public static async Task<SiloBed> StartAsync()
+    /// <param name="sessions">How sessions are kept; the product's defaults when null.</param>
+    public static async Task<SiloBed> StartAsync(SessionsOptions? sessions = null)
     {
-        var bed = new SiloBed();
+        var bed = new SiloBed { _sessions = sessions ?? new() };
         await bed.StartAgainAsync();
         return bed;
     }
+
+    public IClientSessionGrain Session(string id) => Client.GetGrain<IClientSessionGrain>(id);
 
     public IMetricsShardGrain Shard(int shard) => Client.GetGrain<IMetricsShardGrain>(shard);
 
@@ -52,6 +61,9 @@ internal sealed class SiloBed : IAsyncDisposable
         await shard.Cast<IGrainManagementExtension>().DeactivateOnIdle();
         await Eventually.GetAsync(() => shard.CollectAsync(default, 0), answer => answer.Next.Activation != before);
     }
+
+    /// <summary>Ends a session's activation; the next call makes a new one.</summary>
+    public static async Task DeactivateAsync(IClientSessionGrain session) => await session.Cast<IGrainManagementExtension>().DeactivateOnIdle();
 
     /// <summary>Ends the roll-up's activation, while no shard can be asked; the new one has no snapshot before one can.</summary>
     public async Task DeactivateSeriesAsync()
@@ -78,11 +90,12 @@ internal sealed class SiloBed : IAsyncDisposable
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.AddStandaloneSilo(_store, new ShardsOptions { Count = Shards });
+        builder.AddStandaloneSilo(_store, new ShardsOptions { Count = Shards }, _sessions);
 
         // Its nodes come and go as those of a cluster do.
         builder.Services.AddSingleton(new NodeLifetime(EndsWithSilo: false));
         builder.Services.AddSingleton<IIncomingGrainCallFilter>(Collects);
+        builder.Services.AddSingleton<IIncomingGrainCallFilter>(DirectoryCalls);
         var storage = builder.Services.Single(s => s.ServiceType == typeof(IGrainStorage) && Equals(s.ServiceKey, GrainStorage.Name));
         builder.Services.Remove(storage);
         builder.Services.AddKeyedSingleton<IGrainStorage>(

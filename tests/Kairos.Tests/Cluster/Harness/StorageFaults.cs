@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Storage;
 
 namespace Kairos.Tests.Cluster;
@@ -5,10 +6,14 @@ namespace Kairos.Tests.Cluster;
 /// <summary>The silo's grain storage, out of order on demand. Thread-safe.</summary>
 internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>
 {
+    private readonly ConcurrentQueue<string> _refused = [];
     private TaskCompletionSource? _stuck;
 
     /// <summary>Writes fail.</summary>
     public volatile bool WritesFail;
+
+    /// <summary>Writes that failed of states whose name begins so.</summary>
+    public int Refused(string prefix) => _refused.Count(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Writes neither succeed nor fail until they are let go.</summary>
     public void Hang() => _stuck = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +26,11 @@ internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILif
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         if (WritesFail)
+        {
+            _refused.Enqueue(stateName);
             throw new IOException("The storage is out of order.");
+        }
+
         if (_stuck is { } stuck)
             await stuck.Task;
         await storage.WriteStateAsync(stateName, grainId, grainState);

@@ -13,6 +13,7 @@ public sealed class GatewaySettingsTests
         Assert.Equal(Environment.MachineName, settings.Node.Id);
         Assert.Equal(("Standalone", "data", 16), (settings.Cluster.Mode, settings.Data.Path, settings.Shards.Count));
         Assert.Equal((TimeSpan.FromMilliseconds(250), 120), (settings.Reporting.Period, settings.Reporting.BufferTicks));
+        Assert.Equal((TimeSpan.FromMinutes(10), 20_000), (settings.Sessions.Retention, settings.Sessions.Max));
         var stream = settings.MetricsStream;
         Assert.Equal((20_000, 1_000, 4_096, 10), (stream.MaxConnections, stream.MaxConnectionsPerAddress, stream.MaxMessageBytes, stream.MaxSubscriptionsPer10Seconds));
         Assert.Equal(
@@ -31,6 +32,8 @@ public sealed class GatewaySettingsTests
     [InlineData("Kairos:MetricsStream:DrainPeriod", "00:02:00", "Kairos:MetricsStream:DrainPeriod is '00:02:00'; it must be a duration from 00:00:00 to 00:01:00, written hh:mm:ss or hh:mm:ss.fff.")]
     [InlineData("Kairos:Data:Path", "", "Kairos:Data:Path is ''; it must be the path of a folder.")]
     [InlineData("Kairos:Shards:Count", "0", "Kairos:Shards:Count is '0'; it must be a whole number from 1 to 256.")]
+    [InlineData("Kairos:Sessions:Max", "0", "Kairos:Sessions:Max is '0'; it must be a whole number from 1 to 200000.")]
+    [InlineData("Kairos:Sessions:Retention", "2.00:00:00", "Kairos:Sessions:Retention is '2.00:00:00'; it must be a duration from 00:00:01 to 1.00:00:00, written hh:mm:ss or hh:mm:ss.fff.")]
     [InlineData("Kairos:Reporting:Period", "00:00:02", "Kairos:Reporting:Period is '00:00:02'; it must be a duration from 00:00:00.050 to 00:00:01, written hh:mm:ss or hh:mm:ss.fff.")]
     [InlineData("Kairos:Http2:Url", "https://localhost:5902", "Kairos:Http2:Url is 'https://localhost:5902'; it must be an address such as http://localhost:5902, or empty for none.")]
     [InlineData("Kairos:MetricsStream:MaxConnections", "lots", "Kairos:MetricsStream:MaxConnections is 'lots'; it must be a whole number from 1 to 1000000.")]
@@ -45,7 +48,7 @@ public sealed class GatewaySettingsTests
     {
         var mistake = Assert.Throws<ConfigurationMistakeException>(() => Read(new() { ["Kairos:MetricStream:MaxConnections"] = "5" }));
         Assert.Equal(
-            "Kairos:MetricStream is not a setting; those of Kairos are Cluster, Data, Demo, Http2, Metering, MetricsStream, Node, Reporting, Shards.",
+            "Kairos:MetricStream is not a setting; those of Kairos are Cluster, Data, Demo, Http2, Metering, MetricsStream, Node, Reporting, Sessions, Shards.",
             mistake.Message);
     }
 

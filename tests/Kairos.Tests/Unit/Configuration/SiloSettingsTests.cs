@@ -13,6 +13,7 @@ public sealed class SiloSettingsTests
         var settings = SiloSettings.Read(Configured(("Kairos:Cluster:Mode", "Redis")));
         Assert.Equal((11_111, 30_000, "127.0.0.1"), (settings.Silo.Port, settings.Silo.GatewayPort, settings.Silo.AdvertisedAddress));
         Assert.Equal(("kairos", 16), (settings.Cluster.ClusterId, settings.Shards.Count));
+        Assert.Equal((TimeSpan.FromMinutes(10), 20_000), (settings.Sessions.Retention, settings.Sessions.Max));
     }
 
     [Theory]
@@ -20,7 +21,7 @@ public sealed class SiloSettingsTests
     [InlineData("Kairos:Silo:Port", "70000", "Kairos:Silo:Port is '70000'; it must be a whole number from 1 to 65535.")]
     [InlineData("Kairos:Silo:GatewayPort", "11111", "Kairos:Silo:GatewayPort is '11111'; it must be another port than Kairos:Silo:Port.")]
     [InlineData("Kairos:Silo:AdvertisedAddress", "a b", "Kairos:Silo:AdvertisedAddress is 'a b'; it must be an IP address, a host name, or 'auto' for this host's own address.")]
-    [InlineData("Kairos:Node:Id", "gw-1", "Kairos:Node is not a setting; those of Kairos are Cluster, Shards, Silo.")]
+    [InlineData("Kairos:Node:Id", "gw-1", "Kairos:Node is not a setting; those of Kairos are Cluster, Sessions, Shards, Silo.")]
     public void Read_AMistake_StopsWithItsSentence(string key, string value, string sentence) => Assert.Equal(
         sentence,
         Assert.Throws<ConfigurationMistakeException>(() => SiloSettings.Read(Configured(("Kairos:Cluster:Mode", "Redis"), (key, value)))).Message);

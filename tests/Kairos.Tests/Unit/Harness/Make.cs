@@ -8,6 +8,8 @@ internal static class Make
     /// <summary>A tick to count from.</summary>
     public const long Tick = 1_700_000_000;
 
+    public const string SessionId = "3f1b5c0e9d6a4f2c8b7e";
+
     /// <summary>Nodes in processes of their own.</summary>
     public static readonly NodeLifetime Cluster = new(EndsWithSilo: false);
 
@@ -52,6 +54,14 @@ internal static class Make
 
     public static Snapshot Snapshot(long tick, long successes = 1, long generation = 1, int inFlight = 0) =>
         new(generation, tick, Counters(successes), new Gauges(inFlight, Gateways: 1), new Sketch());
+
+    /// <summary>Of the first epoch, without an observer.</summary>
+    public static SessionConnection Connection(string node, ISessionObserver? observer = null) => new(Guid.NewGuid(), 1, node, Tick, observer);
+
+    public static SessionProgress Progress(int interval) => new(new Subscription(["requests_total"], interval), 0, 0, 0);
+
+    public static SessionState Session(string id, long since, long epoch = 1, bool connected = true, int interval = 1) =>
+        new(id, epoch, Guid.Empty, "gw-9", connected, since, Progress(interval));
 
     public static long Milliseconds(long tick) => tick * 1_000;
 }

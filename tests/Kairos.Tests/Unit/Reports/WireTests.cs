@@ -136,15 +136,15 @@ public sealed class WireTests
     }
 
     [Fact]
-    public void SessionState_RoundTrip_KeepsEverything()
+    public void SessionState_RoundTrip_KeepsTheSubscription()
     {
         var subscription = new Subscription(["requests_total", "success_rate"], 5) { Scope = new Scope(ScopeKind.Route, "orders") };
-        var state = new SessionState("session-of-a-test", 3, Guid.NewGuid(), "gw-1", true, 42, new SessionProgress(subscription, 41, 7, 1));
+        var state = new SessionState("0123456789abcdef", 3, Incarnation, "gw-1", true, 42, new SessionProgress(subscription, 43, 44, 45));
         var copy = Serialization.RoundTrip(state);
+        Assert.Equal(subscription.Metrics, copy.Progress.Subscription.Metrics);
         Assert.Equal(state with { Progress = copy.Progress }, copy);
         Assert.Equal(state.Progress with { Subscription = copy.Progress.Subscription }, copy.Progress);
-        Assert.Equal((5, subscription.Scope), (copy.Progress.Subscription.IntervalSeconds, copy.Progress.Subscription.Scope));
-        Assert.Equal(subscription.Metrics, copy.Progress.Subscription.Metrics);
+        Assert.Equal((subscription.IntervalSeconds, subscription.Scope), (copy.Progress.Subscription.IntervalSeconds, copy.Progress.Subscription.Scope));
     }
 
     [GenerateSerializer]
