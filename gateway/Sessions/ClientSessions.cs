@@ -115,12 +115,22 @@ internal sealed class ClientSessions(
         }
     }
 
-    private async Task TellAsync(SocketSession session, bool left)
+    /// <summary>One call of a session after the other: a report that came after the goodbye would bring the connection back.</summary>
+    private Task TellAsync(SocketSession session, bool left)
     {
+        lock (session)
+        {
+            return session.Told = TellAfterAsync(session.Told, session, left);
+        }
+    }
+
+    private async Task TellAfterAsync(Task former, SocketSession session, bool left)
+    {
+        await former;
         Volatile.Write(ref session.UpdatePending, 0);
         if (session.Socket is { IsEnding: true } && !left)
         {
-            // It would come after the goodbye, and bring the session back.
+            // The goodbye tells the rest.
             return;
         }
 

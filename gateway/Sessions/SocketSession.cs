@@ -38,6 +38,9 @@ internal sealed class SocketSession
     /// <summary>The grain awaits an update; of <see cref="ClientSessions"/>.</summary>
     public int UpdatePending;
 
+    /// <summary>The last call to the grain: the next one comes after it. Of <see cref="ClientSessions"/>.</summary>
+    public Task Told { get; set; } = Task.CompletedTask;
+
     public static SocketSession Anonymous(long connectedAt) => new(IClientSessionGrain.AnonymousPrefix + Guid.NewGuid().ToString("N"), isNamed: false, connectedAt);
 
     public static SocketSession Named(string id, long connectedAt) => new(id, isNamed: true, connectedAt);

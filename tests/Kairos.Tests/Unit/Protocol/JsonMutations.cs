@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Kairos.Tests.Unit;
@@ -5,7 +6,9 @@ namespace Kairos.Tests.Unit;
 /// <summary>Every way to spoil a message at one place.</summary>
 internal static class JsonMutations
 {
-    /// <summary>Each mutation by what was done, and the message then; metrics may be missing, and percentiles null.</summary>
+    private static readonly string[] Optional = ["tick", "subscription/scope"];
+
+    /// <summary>Each mutation by what was done, and the message then; metrics and what is optional may be missing, and percentiles null.</summary>
     public static IEnumerable<(string What, JsonNode Message)> Of(JsonNode message) =>
         Places(message, []).SelectMany(place => Changes(place, At(message, place)).Select(change =>
         {
@@ -26,13 +29,13 @@ internal static class JsonMutations
             yield break;
         }
 
-        yield return ("of another type", node => node.ReplaceWith(JsonValue.Create(true)));
+        yield return ("of another type", node => node.ReplaceWith(node.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? JsonValue.Create("true") : JsonValue.Create(true)));
         var metric = MetricTable.Find(name)?.Metrics.Single();
-        if (metric is null)
+        if (metric is null && !Optional.Contains(string.Join('/', place)))
         {
             yield return ("missing", node => node.Parent!.AsObject().Remove(name));
         }
-        else
+        else if (metric is not null)
         {
             yield return ("negative", node => node.ReplaceWith(JsonValue.Create(-1)));
         }
