@@ -1,7 +1,7 @@
 import type { Gap, Kind, Scope, SessionEvent, Snapshot, StreamEvents, StreamState, Subscription, TimeSeries, TopN } from '../../gateway/dashboard/src/client.js';
 import { MetricsStream, type StreamOptions } from '../../gateway/dashboard/src/client.js';
 
-type Event = Exclude<StreamEvents[keyof StreamEvents], StreamState | Gap>;
+export type Event = Exclude<StreamEvents[keyof StreamEvents], StreamState | Gap>;
 
 /** A message as it was sent. */
 export interface Message {
