@@ -169,6 +169,20 @@ test('Nor are those of a scope that the node took and the page left again', (t) 
   socket().tell(begun(START + 5, subscription));
 });
 
+test('Nor are those of a scope that was shown before, when the node has forgotten the newest', (t) => {
+  const { comeBack, tell, asked, socket, histories, subscription } = start(t);
+  state.view.value = ORDERS;
+  const orders = echoOf(asked());
+  socket().tell(begun(START, orders));
+  histories(orders.metrics, seconds(START - 600, START));
+  socket().tell(ticked(START, { requests_total: 3 }));
+  comeBack(5, recovered(subscription));
+  tell(START + 1, START + 5);
+  assert.deepEqual(asked().scope, ORDERS.scope);
+  assert.equal(state.snapshot.value!.requests_total, 3);
+  assert.equal(state.points.value!.newest, START);
+});
+
 test('While nobody sees the page a reconnect asks for nothing; what it missed is asked for when it is seen', (t) => {
   const { feed, comeBack, asked, socket, tell } = start(t);
   feed.setQuiet(true);
@@ -182,6 +196,16 @@ test('While nobody sees the page a reconnect asks for nothing; what it missed is
   assert.equal(asked().history_seconds, 120 + 2 + 10);
   tell(START + 121, START + 121);
   assert.deepEqual(drawn(), totals(seconds(START - 600, START)));
+});
+
+test('A page that was left while there was no connection takes nothing of what was missed', (t) => {
+  const { feed, comeBack, asked, tell, socket, subscription } = start(t);
+  socket().end();
+  feed.setQuiet(true);
+  comeBack(5, recovered(subscription));
+  assert.equal(asked().interval_seconds, 60);
+  tell(START + 1, START + 5);
+  assert.equal(state.points.value!.newest, START);
 });
 
 test('A node that knows no sessions is asked for what is missing', (t) => {

@@ -83,7 +83,7 @@ export class Session {
       this.#unanswered = Math.max(this.#unanswered - 1, 0);
     }
 
-    if (!event.recovered && this.#lastTick !== null && (isArrival || isSame)) {
+    if (!event.recovered && this.#lastTick !== null) {
       this.#loss ??= { fromTick: this.#lastTick, subscription: this.#subscription, reason: event.reason ?? '' };
     }
 
@@ -100,8 +100,8 @@ export class Session {
     const loss = this.#loss;
     const isOver = loss !== null && (loss.subscription === null || isEqual(loss.subscription, event.subscription));
 
-    // A node that has forgotten the subscription begins with the default one, and the loss ends where the former is in force again: where
-    // another one is, it is of no interest.
+    // A node that has forgotten the subscription begins with the default one, and the loss ends where the former is in force again. Of no
+    // interest is what is lost of a subscription that was given up.
     if (isOver || (!isArrival && !isSame)) {
       this.#loss = null;
     }
