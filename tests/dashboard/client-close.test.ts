@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { START, stopClock } from './clock.js';
-import { connect, snapshot } from './gateway.js';
+import { connect, snapshot, ticked, welcome } from './gateway.js';
 
 const FIRST = snapshot(START);
 
@@ -21,6 +21,35 @@ test('Whoever ends it in the middle of an attempt ends it, too', (t) => {
   assert.equal(sockets.length, length);
   assert.deepEqual(stream.state, { phase: 'closed' });
 });
+
+test('Whoever ends it as it opens ends it, too', (t) => {
+  const clock = stopClock(t);
+  const { stream, sockets, socket } = connect();
+  const heard: unknown[] = [];
+  stream.on('state', ({ phase }) => phase === 'open' && stream.close());
+  stream.on('Snapshot', (event) => heard.push(event));
+  socket().tell(FIRST);
+  clock.pass(100_000);
+  assert.deepEqual([stream.state, heard, sockets.length], [{ phase: 'closed' }, [], 1]);
+});
+
+for (const [code, reason] of [[4001, 'another connection has taken the session over'], [4002, 'an operator has closed the session']] as const) {
+  test(`A session that another one ended (${code}) is not taken back`, (t) => {
+    const clock = stopClock(t);
+    const timers = countTimers(t);
+    const { stream, sockets, socket } = connect();
+    const states: unknown[] = [];
+    stream.on('state', (state) => states.push(state));
+    socket().tell(welcome(START), ticked(START));
+    socket().end(code);
+    assert.deepEqual(states, [{ phase: 'open' }, { phase: 'closed', reason }]);
+    assert.equal(timers(), 0);
+    stream.retryNow();
+    clock.pass(100_000);
+    assert.equal(sockets.length, 1);
+    assert.equal(stream.lastTick, START);
+  });
+}
 
 /** How many timers run. */
 function countTimers(t: TestContext): () => number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { MetricsStream, type Subscription } from '../../gateway/dashboard/src/client.js';
 import { START, stopClock } from './clock.js';
-import { connect, FakeSocket, heartbeat, mistake, ranking, snapshot, timeSeries } from './gateway.js';
+import { connect, FakeSocket, heartbeat, mistake, ranking, recovered, snapshot, timeSeries } from './gateway.js';
 
 const TOTAL: Subscription = { metrics: ['requests_total'], interval_seconds: 2 };
 const FIRST = snapshot(START, { requests_total: 1 });
@@ -11,7 +11,7 @@ test('It connects at once, and is open with the first frame', (t) => {
   stopClock(t);
   const { stream, sockets, socket } = connect();
   assert.equal(sockets.length, 1);
-  assert.equal(socket().url, 'ws://gateway.test/ws/metrics');
+  assert.equal(socket().url, 'ws://gateway.test/ws/metrics?session=new');
   assert.deepEqual(stream.state, { phase: 'connecting', attempt: 0 });
 
   const phases: string[] = [];
@@ -24,7 +24,7 @@ test('It connects at once, and is open with the first frame', (t) => {
 test('Each event reaches the listeners of its type, as it was sent', (t) => {
   stopClock(t);
   const { stream, socket } = connect();
-  const events = [FIRST, timeSeries('requests_total', [[START, 1]]), ranking(START, 'routes', 'requests_total', []), mistake('No.'), heartbeat(START)];
+  const events = [FIRST, recovered(TOTAL), timeSeries('requests_total', [[START, 1]]), ranking(START, 'routes', 'requests_total', []), mistake('No.'), heartbeat(START)];
   const heard: unknown[] = [];
   for (const { type } of events) {
     stream.on(type, (event) => heard.push(event));
@@ -197,7 +197,7 @@ test('Without an address it connects to the gateway that the module came from', 
   } as unknown as new (url: string) => WebSocket;
   for (const moduleAddress of ['http://gateway.test:5900/kairos/client.js?v=0123', 'https://gateway.test/kairos/client.js', 'https://shop.test/metrics/kairos/client.js']) {
     Object.assign(globalThis, { moduleAddress });
-    new MetricsStream(undefined, { WebSocket: Socket });
+    new MetricsStream(undefined, { WebSocket: Socket, session: false });
   }
 
   assert.deepEqual(addresses, ['ws://gateway.test:5900/ws/metrics', 'wss://gateway.test/ws/metrics', 'wss://shop.test/metrics/ws/metrics']);

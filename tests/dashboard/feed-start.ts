@@ -4,13 +4,13 @@ import { Feed } from '../../gateway/dashboard/src/feed.js';
 import * as state from '../../gateway/dashboard/src/state.js';
 import { DEFAULT, type View } from '../../gateway/dashboard/src/view.js';
 import { START, stopClock } from './clock.js';
-import { connect, heartbeat, snapshot, timeSeries } from './gateway.js';
+import { connect, heartbeat, snapshot, timeSeries, type Event } from './gateway.js';
 
 /** What the cluster counted until a second, in these tests. */
 export const totalAt = (second: number): number => (second - START) * 10 + 100_000;
 
 /** A feed over a connection that is open, and stopped time. Feeds of former tests hear of the view too, and have nobody to tell. */
-export function startFeed(t: TestContext, view: Partial<View> = {}) {
+export function startFeed(t: TestContext, view: Partial<View> = {}, greeting: Event[] = [snapshot(START, { requests_total: 0 })]) {
   const clock = stopClock(t);
   state.view.value = { ...DEFAULT, ...view };
   state.snapshot.value = state.points.value = state.refusal.value = state.notice.value = null;
@@ -36,7 +36,7 @@ export function startFeed(t: TestContext, view: Partial<View> = {}) {
       }
     }
   };
-  made.socket().tell(snapshot(START, { requests_total: 0 }));
+  made.socket().tell(...greeting);
   return {
     ...made, feed, live, answer,
     /** Lets so many seconds pass, for the page as well. */

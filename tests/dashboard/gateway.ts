@@ -1,7 +1,7 @@
-import type { Kind, Scope, Snapshot, StreamEvents, TimeSeries, TopN } from '../../gateway/dashboard/src/client.js';
+import type { Gap, Kind, Scope, SessionEvent, Snapshot, StreamEvents, StreamState, Subscription, TimeSeries, TopN } from '../../gateway/dashboard/src/client.js';
 import { MetricsStream, type StreamOptions } from '../../gateway/dashboard/src/client.js';
 
-type Event = Exclude<StreamEvents[keyof StreamEvents], StreamEvents['state']>;
+export type Event = Exclude<StreamEvents[keyof StreamEvents], StreamState | Gap>;
 
 /** A message as it was sent. */
 export interface Message {
@@ -61,7 +61,7 @@ export class FakeSocket {
 }
 
 /** A stream, and every socket that it made. */
-export function connect(options: StreamOptions = {}, url = 'ws://gateway.test/ws/metrics') {
+export function connect(options: StreamOptions = {}, url: string | string[] = 'ws://gateway.test/ws/metrics') {
   const sockets: FakeSocket[] = [];
   class Socket extends FakeSocket {
     constructor(address: string) {
@@ -79,6 +79,26 @@ export const stamp = (second: number): string => new Date(second * 1000).toISOSt
 
 export const snapshot = (second: number, values: Record<string, number | null> = {}): Snapshot =>
   ({ type: 'Snapshot', timestamp: stamp(second), ...values });
+
+/** A Snapshot of a session. */
+export const ticked = (tick: number, values: Record<string, number | null> = {}): Snapshot => ({ ...snapshot(tick, values), tick });
+
+export const ID = '3f1b5c0e9d6a4f2c8b7e';
+
+/** What holds where nobody has subscribed. */
+export const GUIDE: Subscription = {
+  metrics: ['requests_total', 'requests_success', 'requests_error', 'active_connections', 'avg_response_time', 'success_rate'], interval_seconds: 1,
+};
+
+/** Snapshots go on where they were. */
+export const recovered = (subscription: Subscription): SessionEvent => ({ type: 'Session', session_id: ID, resumed: true, recovered: true, subscription });
+
+/** Snapshots begin at a tick. */
+export const begun = (tick: number, subscription: Subscription, reason = 'The subscription is new', resumed = true): SessionEvent =>
+  ({ type: 'Session', session_id: ID, resumed, recovered: false, subscription, first_tick: tick, reason });
+
+/** On the first connection. */
+export const welcome = (tick: number): SessionEvent => begun(tick, GUIDE, 'The session is new', false);
 
 export const timeSeries = (metric: string, points: [second: number, value: number][]): TimeSeries =>
   ({ type: 'TimeSeries', metric_name: metric, data_points: points.map(([second, value]) => ({ timestamp: stamp(second), value })) });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { linesOf, perSecond, Points, secondsOf, valueOf, type Point } from '../../gateway/dashboard/src/points.js';
 import { randomsOf, START } from './clock.js';
-import { snapshot, timeSeries } from './gateway.js';
+import { snapshot, ticked, timeSeries } from './gateway.js';
 
 const point = (at: number, values: Record<string, number> = {}): Point => ({ at, values });
 
@@ -20,7 +20,7 @@ test('Live and history tell the same past, in whichever order they come', () => 
     const [early, late] = [seconds.slice(0, 40), seconds.slice(25, 50)];
     const words = [
       ...[early, late].flatMap((part) => (['requests_total', 'active_connections', 'response_time_p99'] as const).map((metric) => () => points.merge(known(metric, part)))),
-      ...seconds.slice(30).map((second) => () => points.add(snapshot(second, valuesAt(second)))),
+      ...seconds.slice(30).map((second) => () => points.add(ticked(second, valuesAt(second)))),
     ];
     while (words.length > 0) {
       words.splice(Math.floor(random() * words.length), 1)[0]!();

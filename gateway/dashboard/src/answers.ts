@@ -11,9 +11,9 @@ export interface Answer<T> {
 
 /**
  * Tells which subscription an answer is of. A Snapshot does not say so; but TimeSeries come in answers alone, which come in the order of
- * the questions, each ended by a Snapshot. So whoever goes by this asks for some history always.
+ * the questions, one for each metric, and before a Snapshot. So whoever goes by this asks for some history always.
  */
-export class Answers<T> {
+export class Answers<T extends { metrics: readonly string[] }> {
   readonly #asked: T[] = [];
   #underWay: Answer<T> | null = null;
 
@@ -22,9 +22,11 @@ export class Answers<T> {
     this.#asked.push(question);
   }
 
-  collect(series: TimeSeries): void {
-    this.#underWay ??= this.#begin(false);
-    this.#underWay?.series.push(series);
+  /** What the last TimeSeries of an answer ends: the next Snapshot may be a second away. */
+  collect(series: TimeSeries): Answer<T> | null {
+    const answer = (this.#underWay ??= this.#begin(false));
+    answer?.series.push(series);
+    return answer && answer.series.length === answer.of.metrics.length ? this.end() : null;
   }
 
   /** What a Snapshot ends; null when it is one of many. */

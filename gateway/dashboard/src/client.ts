@@ -1,6 +1,6 @@
 /**
  * A client of Kairos's metrics stream (docs/protocol.md) for browsers and, with a WebSocket given, for Node: it connects again by itself,
- * with back-off, asks again for what it was told to ask for, and keeps within the node's limit of messages.
+ * with back-off, to the same node or to another, goes on with the Snapshot after the last one, and keeps within the node's limit of messages.
  *
  *     import { MetricsStream } from 'http://localhost:5900/kairos/client.js';
  *     const stream = new MetricsStream();
@@ -8,27 +8,41 @@
  *     stream.subscribe({ metrics: ['requests_total'], interval_seconds: 2 });
  */
 
-import type { Heartbeat, Kind, Ranking, Snapshot, StreamError, Subscription, TimeSeries, TopN } from './wire.js';
+import { ENDINGS, MISTAKES, NODE_STOPS } from './closes.js';
+import { Outbox } from './outbox.js';
+import { Session, type Gap } from './session.js';
+import type { Heartbeat, Kind, Ranking, SessionEvent, Snapshot, StreamError, Subscription, TimeSeries, TopN } from './wire.js';
 
+export type { Gap };
 export type * from './wire.js';
 
-/** `open` once the node has sent something; `waiting` between two attempts, until `retryAt` (milliseconds since 1970). */
+/**
+ * `open` once the node has sent something; `waiting` between two attempts, until `retryAt` (milliseconds since 1970); `closed` for good, with
+ * a reason where the node did it.
+ */
 export type StreamState =
   | { phase: 'connecting'; attempt: number }
   | { phase: 'open' }
   | { phase: 'waiting'; attempt: number; retryAt: number; reason: string }
-  | { phase: 'closed' };
+  | { phase: 'closed'; reason?: string };
 
 export interface StreamEvents {
+  Session: SessionEvent;
   Snapshot: Snapshot;
   TimeSeries: TimeSeries;
   TopN: TopN;
   Error: StreamError;
   Heartbeat: Heartbeat;
   state: StreamState;
+  /** Snapshots of the session are lost. */
+  gap: Gap;
 }
 
 export interface StreamOptions {
+  /** The id of a session to go on with, or to begin; false for none. A new session unless given. */
+  session?: string | boolean | null;
+  /** Of the session's last Snapshot. */
+  lastTick?: number | null;
   /** The class to connect with; the browser's own unless given. */
   WebSocket?: new (url: string) => WebSocket;
   /** Milliseconds before the first new attempt; doubled by each that fails. 500 unless given. */
@@ -39,56 +53,63 @@ export interface StreamOptions {
   silenceMax?: number;
 }
 
-/** Messages in a window of time: two fewer than a node allows unless it is told otherwise. */
-const MESSAGES_MAX = 8;
-const MESSAGES_WINDOW = 10_000;
-
-/** Why a socket was closed, for the codes after which another attempt soon would end the same way: the longest wait comes first. */
-const MISTAKES: Record<number, string> = {
-  1002: 'the node found a frame that breaks the protocol',
-  1007: 'the node found a message that is not UTF-8',
-  1008: 'the node got too many messages',
-  1009: 'the node got too long a message',
-};
-
-const NODE_STOPS = 1001;
-
 /** Milliseconds after which a node that neither takes nor refuses a connection is given up, as one that is cut off. */
 const CONNECT_MAX = 10_000;
 
-type Slot = 'subscription' | Kind;
-
 /** One stream of metrics, over as many connections as it takes. */
 export class MetricsStream {
-  readonly #url: string;
-  readonly #options: Required<Omit<StreamOptions, 'WebSocket'>>;
+  readonly #addresses: readonly string[];
+  readonly #options: Required<Pick<StreamOptions, 'retryMin' | 'retryMax' | 'silenceMax'>>;
   readonly #WebSocket: new (url: string) => WebSocket;
+  readonly #session: Session | null;
+  readonly #outbox: Outbox;
   readonly #listeners = new Map<string, Set<(event: never) => void>>();
-  /** What is in force, or shall be once there is a connection. */
-  readonly #wanted = new Map<Slot, () => object>();
-  /** What has not been sent yet: of each slot the newest alone. */
-  readonly #unsent = new Map<Slot, () => object>();
-  #sentAt: number[] = [];
   #state: StreamState = { phase: 'closed' };
   #socket: WebSocket | null = null;
+  /** So far, over all addresses. */
+  #connections = 0;
   #attempt = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #sendTimer: ReturnType<typeof setTimeout> | undefined;
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #online = () => this.retryNow();
 
-  /** Connects at once. Without an address it connects to the gateway that this module was loaded from. */
-  constructor(url: string | URL = ownGateway(), options: StreamOptions = {}) {
-    const { WebSocket = globalThis.WebSocket, retryMin = 500, retryMax = 15_000, silenceMax = 45_000 } = options;
-    this.#url = String(url);
+  /**
+   * Connects at once. Of several addresses each attempt takes the next; without one it connects to the gateway that this module was loaded
+   * from.
+   */
+  constructor(url: string | URL | readonly (string | URL)[] = ownGateway(), options: StreamOptions = {}) {
+    const { WebSocket = globalThis.WebSocket, session = true, lastTick = null, retryMin = 500, retryMax = 15_000, silenceMax = 45_000 } = options;
+    this.#addresses = [url].flat().map(String);
+    if (this.#addresses.length === 0) {
+      throw new RangeError('There is no address to connect to.');
+    }
+
     this.#WebSocket = WebSocket;
     this.#options = { retryMin, retryMax, silenceMax };
+    this.#session = session === false ? null : new Session(typeof session === 'string' ? session : null, lastTick);
+    this.#outbox = new Outbox((slot, message) => {
+      if (slot === 'subscription') {
+        this.#session?.asked(message);
+      }
+
+      this.#socket!.send(JSON.stringify(message));
+    });
     globalThis.addEventListener?.('online', this.#online);
     this.#connect();
   }
 
   get state(): StreamState {
     return this.#state;
+  }
+
+  /** The session's id; null while there is none. */
+  get session(): string | null {
+    return this.#session?.id ?? null;
+  }
+
+  /** What to go on from in a later session of the same id: every Snapshot up to here has come, or is lost. */
+  get lastTick(): number | null {
+    return this.#session?.lastTick ?? null;
   }
 
   /** Calls back for each event of a type; what it returns ends that. */
@@ -100,20 +121,17 @@ export class MetricsStream {
 
   /** Replaces the subscription, now and on every further connection. A function is asked each time that it is sent. */
   subscribe(subscription: Subscription | (() => Subscription)): void {
-    this.#want('subscription', typeof subscription === 'function' ? subscription : () => subscription);
+    this.#outbox.want('subscription', typeof subscription === 'function' ? subscription : () => subscription);
   }
 
   /** Asks for a ranking, which replaces another one of the same kind. */
   rank({ interval_seconds = 1, ...top }: Ranking): void {
-    this.#want(top.of, () => ({ top, interval_seconds }));
+    this.#outbox.want(top.of, () => ({ top, interval_seconds }));
   }
 
   /** Ends the ranking of a kind. */
   unrank(of: Kind): void {
-    if (this.#wanted.delete(of)) {
-      this.#unsent.set(of, () => ({ top: { of, n: 0 } }));
-      this.#send();
-    }
+    this.#outbox.end(of, { top: { of, n: 0 } });
   }
 
   /** Does not wait for the time of the next attempt. */
@@ -125,20 +143,13 @@ export class MetricsStream {
 
   /** Ends the connection for good. */
   close(): void {
-    globalThis.removeEventListener?.('online', this.#online);
-    this.#drop();
-    this.#enter({ phase: 'closed' });
-  }
-
-  #want(slot: Slot, message: () => object): void {
-    this.#wanted.set(slot, message);
-    this.#unsent.set(slot, message);
-    this.#send();
+    this.#end({ phase: 'closed' });
   }
 
   #connect(): void {
     this.#drop();
-    const socket = (this.#socket = new this.#WebSocket(this.#url));
+    const address = this.#addresses[this.#connections++ % this.#addresses.length]!;
+    const socket = (this.#socket = new this.#WebSocket(this.#session?.connect(address) ?? address));
     this.#watchSilence();
     socket.onmessage = (message) => this.#receive(message.data as string);
     socket.onclose = ({ code }) => this.#lose(code);
@@ -153,8 +164,8 @@ export class MetricsStream {
   /** Forgets the socket: nothing that still comes from it counts. */
   #drop(): void {
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#sendTimer);
     clearTimeout(this.#silenceTimer);
+    this.#outbox.close();
     if (this.#socket) {
       this.#socket.onmessage = this.#socket.onclose = null;
       this.#socket.close();
@@ -163,21 +174,49 @@ export class MetricsStream {
   }
 
   #receive(text: string): void {
-    if (this.#state.phase !== 'open') {
-      this.#attempt = 0;
-      this.#sentAt = [];
-      this.#unsent.clear();
-      this.#enter({ phase: 'open' });
-      this.#wanted.forEach((message, slot) => this.#unsent.set(slot, message));
-      this.#send();
+    const event = JSON.parse(text) as Exclude<StreamEvents[keyof StreamEvents], StreamState | Gap>;
+    const isFirst = this.#state.phase !== 'open';
+    const gap = event.type === 'Session' ? this.#session?.begin(event) : null;
+    if (isFirst) {
+      this.#open(event.type === 'Session');
+    }
+
+    // Whoever hears that it is open may end it.
+    if (!this.#socket) {
+      return;
     }
 
     this.#watchSilence();
-    const event = JSON.parse(text) as { type: keyof StreamEvents };
-    this.#tell(event.type, event as never);
+    if (event.type !== 'Snapshot' || !this.#session || this.#session.accepts(event)) {
+      this.#tell(event.type, event as never);
+    }
+
+    if (gap) {
+      this.#tell('gap', gap);
+    }
+
+    if (isFirst) {
+      this.#outbox.send();
+    }
+  }
+
+  #open(hasSession: boolean): void {
+    if (!hasSession) {
+      this.#session?.leave();
+    }
+
+    this.#attempt = 0;
+    this.#outbox.open(this.#session?.isSettled ?? false);
+    this.#enter({ phase: 'open' });
   }
 
   #lose(code: number): void {
+    const ending = ENDINGS[code];
+    if (ending) {
+      this.#end({ phase: 'closed', reason: ending });
+      return;
+    }
+
     const stopping = code === NODE_STOPS;
     const reason = MISTAKES[code]
       ?? (stopping ? 'the node stops' : this.#state.phase === 'open' ? 'the connection was lost' : 'the node cannot be reached');
@@ -198,26 +237,10 @@ export class MetricsStream {
     this.#silenceTimer = setTimeout(() => this.#lose(0), this.#state.phase === 'open' ? silenceMax : Math.min(silenceMax, CONNECT_MAX));
   }
 
-  /** Sends what waits, as much as the node's limit allows, and the rest when there is room. */
-  #send(): void {
-    clearTimeout(this.#sendTimer);
-    if (this.#state.phase !== 'open') {
-      return;
-    }
-
-    const now = Date.now();
-    this.#sentAt = this.#sentAt.filter((at) => now - at < MESSAGES_WINDOW);
-    for (const [slot, message] of this.#unsent) {
-      const [oldest] = this.#sentAt;
-      if (oldest !== undefined && this.#sentAt.length >= MESSAGES_MAX) {
-        this.#sendTimer = setTimeout(() => this.#send(), oldest + MESSAGES_WINDOW - now);
-        return;
-      }
-
-      this.#unsent.delete(slot);
-      this.#sentAt.push(now);
-      this.#socket!.send(JSON.stringify(message()));
-    }
+  #end(state: StreamState): void {
+    globalThis.removeEventListener?.('online', this.#online);
+    this.#drop();
+    this.#enter(state);
   }
 
   #enter(state: StreamState): void {

@@ -1,6 +1,7 @@
 import { effect, untracked } from '@preact/signals';
 import { Answers, type Answer } from './answers.js';
-import type { MetricsStream, Snapshot, Subscription } from './client.js';
+import type { MetricsStream, SessionEvent, Snapshot, Subscription } from './client.js';
+import { inFrame } from './frames.js';
 import { Points, secondsOf } from './points.js';
 import * as state from './state.js';
 import { keyOf, type Range, type View } from './view.js';
@@ -21,6 +22,7 @@ const MARGIN_SECONDS = 10;
 interface Question {
   key: string;
   range: Range;
+  metrics: readonly string[];
   /** The last second that was known. */
   since: number;
   /** How much history, in seconds before its newest. */
@@ -44,16 +46,24 @@ export class Feed {
   readonly #answers = new Answers<Question>();
   /** What Snapshots are of now; empty when it is nothing that is shown. */
   #key = '';
+  /** What they were of on the connection before; empty once it is known what they are of on this one. */
+  #formerKey = '';
   /** What shall be shown, whether or not it is yet. */
   #wanted = '';
   #shown: Shown | null = null;
+  #newest: Snapshot | null = null;
+
+  // What was missed comes in hundreds.
+  readonly #drawFigures = inFrame(() => (state.snapshot.value = this.#newest));
+  readonly #drawPoints = inFrame(() => this.#publish());
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #quiet = false;
 
   constructor(stream: MetricsStream) {
     this.#stream = stream;
     stream.on('state', (next) => this.#enter(next.phase));
-    stream.on('TimeSeries', (series) => this.#answers.collect(series));
+    stream.on('Session', (event) => this.#goOn(event));
+    stream.on('TimeSeries', (series) => this.#finish(this.#answers.collect(series)));
     stream.on('Snapshot', (snapshot) => this.#take(snapshot));
     stream.on('Error', ({ message }) => this.#heed(message));
     effect(() => {
@@ -86,7 +96,7 @@ export class Feed {
     }
 
     if (scopePart(this.#wanted) !== scopePart(key)) {
-      state.snapshot.value = state.notice.value = null;
+      state.snapshot.value = state.notice.value = this.#newest = null;
     }
 
     this.#wanted = key;
@@ -109,10 +119,11 @@ export class Feed {
     const since = this.#shown?.owed ?? this.#shown?.points.newest ?? 0;
     const missing = Math.max(Math.ceil(state.now.value - since), 0) + 2 * range.step + MARGIN_SECONDS;
     const span = Math.min(missing, range.seconds + (range.name === '10m' ? MARGIN_SECONDS : 0));
-    this.#answers.asked({ key, range, since, span });
     const upgrades = view.scope === null || 'node' in view.scope ? ['upgraded_connections'] : [];
+    const metrics = [...CHARTED, ...upgrades];
+    this.#answers.asked({ key, range, metrics, since, span });
     return {
-      metrics: [...CHARTED, ...upgrades],
+      metrics,
       interval_seconds: 1,
       ...(view.scope && { scope: view.scope }),
       include_history: true,
@@ -124,29 +135,37 @@ export class Feed {
   #enter(phase: string): void {
     if (phase !== 'open') {
       this.#answers.forget();
+      this.#formerKey ||= this.#key;
       this.#key = '';
       this.#refreshIn(0);
     }
   }
 
-  #take(snapshot: Snapshot): void {
-    const answer = this.#answers.end();
-    if (answer) {
-      this.#finish(answer);
+  /** What was missed comes by itself, or not at all: then the stream asks again, and history has it. */
+  #goOn({ recovered, subscription: { scope } }: SessionEvent): void {
+    const shown = this.#shown;
+    if (recovered && shown?.key === this.#formerKey && scopePart(shown.key) === keyOf(scope ?? null)) {
+      this.#key = shown.key;
+      this.#refreshIn(shown.owed === null ? state.range.value.refresh : RETRY_SECONDS);
     }
+
+    this.#formerKey = '';
+  }
+
+  #take(snapshot: Snapshot): void {
+    this.#finish(this.#answers.end());
 
     // A node greets with the guide's figures of the cluster: those need not wait for the history.
-    if (this.#key === '' && state.view.value.scope === null && 'requests_success' in snapshot) {
-      state.snapshot.value = snapshot;
-    }
-
-    if (this.#key !== this.#shown?.key || this.#key !== shownKey(state.view.value)) {
+    const isGreeting = this.#key === '' && state.view.value.scope === null && 'requests_success' in snapshot;
+    const isShown = this.#key === this.#shown?.key && this.#key === shownKey(state.view.value);
+    if (!isGreeting && !isShown) {
       return;
     }
 
-    state.snapshot.value = snapshot;
-    if (this.#shown.points.step === 1) {
-      this.#add(snapshot, this.#shown);
+    this.#newest = snapshot;
+    this.#drawFigures();
+    if (isShown && this.#shown!.points.step === 1) {
+      this.#add(snapshot, this.#shown!);
     }
   }
 
@@ -161,11 +180,16 @@ export class Feed {
     }
 
     points.add(snapshot);
-    this.#publish(points);
+    this.#drawPoints();
   }
 
-  #finish({ of, series, failed }: Answer<Question>): void {
+  #finish(answer: Answer<Question> | null): void {
+    if (!answer) {
+      return;
+    }
+
     // While nobody sees the page, what follows has one metric: see setQuiet.
+    const { of, series, failed } = answer;
     this.#key = this.#quiet ? '' : of.key;
     if (of.key !== shownKey(state.view.value)) {
       return;
@@ -180,7 +204,7 @@ export class Feed {
     series.forEach((one) => points.merge(one, newest - of.span));
     this.#shown.owed = failed ? of.since : null;
     state.refusal.value = null;
-    this.#publish(points);
+    this.#drawPoints();
     this.#refreshIn(failed ? RETRY_SECONDS : of.range.refresh);
   }
 
@@ -192,8 +216,11 @@ export class Feed {
     }, seconds * 1000);
   }
 
-  #publish(points: Points): void {
-    state.points.value = { list: points.list(), step: points.step, newest: points.newest };
+  #publish(): void {
+    if (this.#shown) {
+      const { points } = this.#shown;
+      state.points.value = { list: points.list(), step: points.step, newest: points.newest };
+    }
   }
 
   #heed(message: string): void {

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { MetricsStream } from './client.js';
 import { App } from './components/App.js';
 import { Feed } from './feed.js';
+import { inFrame } from './frames.js';
 import { startNavigation } from './navigation.js';
 import { Polls } from './polls.js';
 import * as state from './state.js';
@@ -20,7 +21,7 @@ stream.on('state', (next) => {
     void polls.readHealth();
   }
 });
-stream.on('Snapshot', () => polls.tick());
+stream.on('Snapshot', inFrame(() => polls.tick()));
 
 const feed = new Feed(stream);
 const tables = new Tables(stream);

@@ -40,9 +40,9 @@ export class Points {
     }
   }
 
-  add(snapshot: Snapshot): void {
-    const { values } = this.#at(secondsOf(snapshot.timestamp));
-    for (const [metric, value] of Object.entries(snapshot)) {
+  add({ timestamp, tick: _, ...metrics }: Snapshot): void {
+    const { values } = this.#at(secondsOf(timestamp));
+    for (const [metric, value] of Object.entries(metrics)) {
       if (typeof value === 'number') {
         values[metric] = value;
       }

@@ -29,6 +29,8 @@ export interface Snapshot {
   type: 'Snapshot';
   /** RFC 3339, UTC, whole seconds: the end of the second that it includes. */
   timestamp: string;
+  /** The timestamp in Unix seconds, where there is a session. */
+  tick?: number;
   /** Numbers by metric; null for a percentile of no request. */
   [metric: string]: number | string | null;
 }
@@ -47,6 +49,22 @@ export interface TopN {
   by: string;
   /** Highest first; further metrics by name. */
   items: { scope: Scope; value: number; [metric: string]: number | null | Scope }[];
+}
+
+/** Whether the Snapshots that follow continue those before (docs/protocol.md, "Sessions"). */
+export interface SessionEvent {
+  type: 'Session';
+  session_id: string;
+  /** The node knew the session, and `subscription` is that of the session. */
+  resumed: boolean;
+  /** No Snapshot is missing. */
+  recovered: boolean;
+  /** What the Snapshots that follow are of. */
+  subscription: Subscription;
+  /** Of the next Snapshot; only where not recovered. */
+  first_tick?: number;
+  /** One sentence; only where not recovered. */
+  reason?: string;
 }
 
 export interface StreamError {

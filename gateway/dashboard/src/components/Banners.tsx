@@ -8,6 +8,7 @@ export function Banners({ stream }: { stream: MetricsStream }) {
   return (
     <div class="banners">
       <Disconnected stream={stream} />
+      <Ended />
       <Refusal />
       <Notice />
       <NoTraffic />
@@ -34,6 +35,17 @@ function Disconnected({ stream }: { stream: MetricsStream }) {
         <span class="number" data-retry>{state.now.value && isWaiting && seconds > 0 ? `Trying again in ${seconds} s` : 'Trying again'}</span>
       </p>
       <button type="button" disabled={!isWaiting} onClick={() => stream.retryNow()}>Try now</button>
+    </div>
+  );
+}
+
+/** Somebody else has this page's session, or ended it: it begins anew only when its reader says so. */
+function Ended() {
+  const connection = state.connection.value;
+  return connection.phase !== 'closed' ? null : (
+    <div class="banner bad">
+      <p><strong role="alert">This page is live no more{connection.reason && `: ${connection.reason}`}.</strong></p>
+      <button type="button" onClick={() => location.reload()}>Begin anew</button>
     </div>
   );
 }
