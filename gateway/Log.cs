@@ -72,6 +72,9 @@ internal static partial class Log
     [LoggerMessage(3050, LogLevel.Debug, "Not all nodes or silos can be listed: {Reason}")]
     public static partial void NodesUnknown(this ILogger logger, string reason);
 
+    [LoggerMessage(3051, LogLevel.Debug, "The grain of session {Session} was not asked how far it is, the directory's account stands: {Reason}")]
+    public static partial void SessionUnknown(this ILogger logger, string session, string reason);
+
     [LoggerMessage(3043, LogLevel.Warning, "History could not be read for a subscription")]
     public static partial void HistoryFailed(this ILogger logger, Exception exception);
 }

@@ -68,5 +68,7 @@ internal sealed record ScopesAnswer(IReadOnlyList<string> Routes, IReadOnlyList<
 [JsonSerializable(typeof(ScopesAnswer))]
 [JsonSerializable(typeof(NodeListing))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(SessionsAnswer))]
+[JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))]
 internal sealed partial class ApiJson : JsonSerializerContext;

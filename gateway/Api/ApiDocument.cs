@@ -39,9 +39,21 @@ internal static class ApiDocument
                 Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. MetricTable.All.Select(metric => metric.Name)] },
             },
             "interval_seconds" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{SnapshotChoice.IntervalMax}", Default = 1 },
+            "limit" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = $"{SessionsEndpoint.LimitMax}",
+                Default = SessionsEndpoint.LimitDefault,
+            },
+            "id" or "after" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Pattern = $"^[A-Za-z0-9_-]{{{ApiQuery.SessionIdLengthMin},{ApiQuery.SessionIdLengthMax}}}$",
+            },
             "step" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
             _ => parameter.Schema,
         };
-        parameter.Required = parameter.Name == "metric" && operation == HistoryEndpoint.Name;
+        parameter.Required = parameter.In == ParameterLocation.Path || (parameter.Name == "metric" && operation == HistoryEndpoint.Name);
     }
 }

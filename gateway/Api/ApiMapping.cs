@@ -33,6 +33,7 @@ internal static class ApiMapping
         Describe(app.MapGet($"{Prefix}/scopes", GetScopesAsync), "Scopes", "Every route, destination and node that there is or was lately")
             .Produces<ScopesAnswer>().ProducesProblem(503);
         app.MapNodes();
+        app.MapSessions();
         Describe(app.MapGet($"{Prefix}/health", HealthEndpoint.GetAsync), "Health", "The cluster's health in one word, with the reasons").Produces<HealthAnswer>();
         app.MapOpenApi($"{Prefix}/{{documentName}}.json").AsOwn();
     }

@@ -29,6 +29,9 @@ internal static class ApiProblem
     public static ProblemHttpResult NotFound(Scope scope, string refusal) => Of(
         StatusCodes.Status404NotFound, "There is no such scope", $"Parameter `scope` is '{scope.KindName}/{FieldReader.Shortened(scope.Name)}', and {refusal}.");
 
+    public static ProblemHttpResult NoSession(string id) => Of(
+        StatusCodes.Status404NotFound, "There is no such session", $"Parameter `id` is '{id}', and there is no such session; it may have expired.");
+
     public static ProblemHttpResult Unavailable(HttpContext context, string detail)
     {
         context.Response.Headers.RetryAfter = "1";

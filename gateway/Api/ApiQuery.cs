@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Kairos.Gateway;
@@ -7,6 +8,15 @@ internal static class ApiQuery
 {
     /// <summary>For the OpenAPI document.</summary>
     public const string ScopeDescription = "cluster, or a kind and a name: route/orders, destination/orders/d1, node/gw-1; the cluster when absent";
+
+    /// <summary>Characters of a session's id, at least.</summary>
+    public const int SessionIdLengthMin = 16;
+
+    /// <summary>At most.</summary>
+    public const int SessionIdLengthMax = 64;
+
+    private static readonly SearchValues<char> SessionIdCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static readonly ScopeKind[] Kinds = [ScopeKind.Route, ScopeKind.Destination, ScopeKind.Node];
 
@@ -52,6 +62,11 @@ internal static class ApiQuery
         text is null ? otherwise
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max ? number
         : throw new FormatException($"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be a whole number from {min} to {max}.");
+
+    public static string SessionId(string text, string name) =>
+        text.Length is >= SessionIdLengthMin and <= SessionIdLengthMax && !text.AsSpan().ContainsAnyExcept(SessionIdCharacters) ? text
+        : throw new FormatException(
+            $"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be {SessionIdLengthMin} to {SessionIdLengthMax} characters of A-Z a-z 0-9 - _.");
 
     /// <summary>An instant: RFC 3339, or Unix seconds; fractions of a second are cut off.</summary>
     public static long? Instant(string? text, string name)

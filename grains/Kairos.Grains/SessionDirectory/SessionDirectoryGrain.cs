@@ -36,15 +36,16 @@ internal sealed class SessionDirectoryGrain(
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        StateSlot[] slots = [.. Enumerable.Range(0, SessionTable.PageCount).Select(page => new StateSlot(storage, this.GetGrainId(), $"page-{page}"))];
-        await Task.WhenAll(slots.Select(slot => slot.ReadAsync()));
-        foreach (var slot in slots.Where(slot => slot.Exists))
+        try
         {
-            _table.Restore(pages.Deserialize(slot.Payload)!, Now);
-            slot.Forget();
+            _slots = await ReadAsync();
+        }
+        catch (Exception e) when (e is not OrleansException)
+        {
+            // What storage throws, callers do not know; this they can tell from a mistake of their own.
+            throw new OrleansException($"The sessions cannot be read from storage: {e.Message}", e);
         }
 
-        _slots = slots;
         this.RegisterGrainTimer(_ => _writing = WriteAsync(), new GrainTimerCreationOptions(WritePeriod, WritePeriod) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions(SweepPeriod, SweepPeriod) { KeepAlive = true });
         logger.SessionsRecovered(_table.Count);
@@ -80,6 +81,19 @@ internal sealed class SessionDirectoryGrain(
     {
         _table.Sweep(Now);
         return Task.CompletedTask;
+    }
+
+    private async Task<StateSlot[]> ReadAsync()
+    {
+        StateSlot[] slots = [.. Enumerable.Range(0, SessionTable.PageCount).Select(page => new StateSlot(storage, this.GetGrainId(), $"page-{page}"))];
+        await Task.WhenAll(slots.Select(slot => slot.ReadAsync()));
+        foreach (var slot in slots.Where(slot => slot.Exists))
+        {
+            _table.Restore(pages.Deserialize(slot.Payload)!, Now);
+            slot.Forget();
+        }
+
+        return slots;
     }
 
     private async Task WriteLastAsync()

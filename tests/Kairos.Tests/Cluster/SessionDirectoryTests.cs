@@ -56,6 +56,19 @@ public sealed class SessionDirectoryTests
     }
 
     [Fact]
+    public async Task Connect_TheDirectoryCannotBeReadFromStorage_FailsWithAnExceptionThatGatewaysKnowUntilItCan()
+    {
+        await using var silo = await SiloBed.StartAsync();
+        await silo.Sessions.KeepAliveAsync();
+        silo.Storage.ReadsFail = true;
+        await SiloBed.DeactivateAsync(silo.Sessions);
+        var (node, session) = (new SessionNode(silo, "gw-1"), silo.Session(Make.SessionId));
+        await Assert.ThrowsAnyAsync<OrleansException>(() => node.ConnectAsync(session));
+        silo.Storage.ReadsFail = false;
+        Assert.Equal(1, (await node.ConnectAsync(session)).Grant.Epoch);
+    }
+
+    [Fact]
     public async Task Connect_StorageHangs_WaitsForNothing()
     {
         await using var silo = await SiloBed.StartAsync();
@@ -83,14 +96,14 @@ public sealed class SessionDirectoryTests
         await using var silo = await SiloBed.StartAsync();
         var (node, session) = (new SessionNode(silo, "gw-1"), silo.Session(Make.SessionId));
         var (connection, _) = await node.ConnectAsync(session);
-        silo.DirectoryCalls.Fail = true;
+        silo.SessionCalls.Fails = typeof(ISessionDirectoryGrain);
         Assert.True(await session.ReportAsync(connection, Make.Progress(5)));
         Assert.Equal((2, 5), await ResumedAsync(node, silo, Make.SessionId));
         await Assert.ThrowsAsync<IOException>(() => session.DeleteAsync());
 
         // What the directory may know of another session is not known: it must not begin anew.
         await Assert.ThrowsAnyAsync<Exception>(() => silo.Session("0123456789abcdef").ConnectAsync(connection));
-        silo.DirectoryCalls.Fail = false;
+        silo.SessionCalls.Fails = null;
         Assert.Null(await silo.Sessions.FindAsync(Make.SessionId));
         var state = (await session.GetAsync())!;
         Assert.True(await session.ReportAsync(node.Connection() with { Id = state.Connection, Epoch = 2 }, Make.Progress(5)));

@@ -28,8 +28,8 @@ internal sealed class SiloBed : IAsyncDisposable
     /// <summary>What the roll-up asks of the shards.</summary>
     public CollectFaults Collects { get; } = new();
 
-    /// <summary>What session grains tell and ask the directory.</summary>
-    public DirectoryFaults DirectoryCalls { get; } = new();
+    /// <summary>Calls of session grains and of their directory.</summary>
+    public SessionFaults SessionCalls { get; } = new();
 
     public ISessionDirectoryGrain Sessions => Client.GetGrain<ISessionDirectoryGrain>(ISessionDirectoryGrain.Key);
 
@@ -62,8 +62,8 @@ internal sealed class SiloBed : IAsyncDisposable
         await Eventually.GetAsync(() => shard.CollectAsync(default, 0), answer => answer.Next.Activation != before);
     }
 
-    /// <summary>Ends a session's activation; the next call makes a new one.</summary>
-    public static async Task DeactivateAsync(IClientSessionGrain session) => await session.Cast<IGrainManagementExtension>().DeactivateOnIdle();
+    /// <summary>Ends a grain's activation; the next call makes a new one.</summary>
+    public static async Task DeactivateAsync(IGrain grain) => await grain.Cast<IGrainManagementExtension>().DeactivateOnIdle();
 
     /// <summary>Ends the roll-up's activation, while no shard can be asked; the new one has no snapshot before one can.</summary>
     public async Task DeactivateSeriesAsync()
@@ -95,7 +95,7 @@ internal sealed class SiloBed : IAsyncDisposable
         // Its nodes come and go as those of a cluster do.
         builder.Services.AddSingleton(new NodeLifetime(EndsWithSilo: false));
         builder.Services.AddSingleton<IIncomingGrainCallFilter>(Collects);
-        builder.Services.AddSingleton<IIncomingGrainCallFilter>(DirectoryCalls);
+        builder.Services.AddSingleton<IIncomingGrainCallFilter>(SessionCalls);
         var storage = builder.Services.Single(s => s.ServiceType == typeof(IGrainStorage) && Equals(s.ServiceKey, GrainStorage.Name));
         builder.Services.Remove(storage);
         builder.Services.AddKeyedSingleton<IGrainStorage>(

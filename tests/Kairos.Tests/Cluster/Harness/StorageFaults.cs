@@ -12,6 +12,9 @@ internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILif
     /// <summary>Writes fail.</summary>
     public volatile bool WritesFail;
 
+    /// <summary>Reads fail.</summary>
+    public volatile bool ReadsFail;
+
     /// <summary>Writes that failed of states whose name begins so.</summary>
     public int Refused(string prefix) => _refused.Count(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
@@ -20,8 +23,9 @@ internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILif
 
     public void LetGo() => Interlocked.Exchange(ref _stuck, null)?.SetResult();
 
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        storage.ReadStateAsync(stateName, grainId, grainState);
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => ReadsFail
+        ? throw new IOException("The storage is out of order.")
+        : storage.ReadStateAsync(stateName, grainId, grainState);
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {

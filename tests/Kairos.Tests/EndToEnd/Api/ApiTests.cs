@@ -55,6 +55,9 @@ public sealed class ApiTests(SharedGateway shared)
     [InlineData("snapshot?scope=route/", "Parameter `scope` is 'route/'; the name must have 1 to 256 characters.")]
     [InlineData("snapshot?interval_seconds=61", "Parameter `interval_seconds` is '61'; it must be a whole number from 1 to 60.")]
     [InlineData("snapshot?interval_seconds=1e1", "Parameter `interval_seconds` is '1e1'; it must be a whole number from 1 to 60.")]
+    [InlineData("sessions?limit=1001", "Parameter `limit` is '1001'; it must be a whole number from 1 to 1000.")]
+    [InlineData("sessions?after=b", "Parameter `after` is 'b'; it must be 16 to 64 characters of A-Z a-z 0-9 - _.")]
+    [InlineData("sessions/0123456789.bcdef", "Parameter `id` is '0123456789.bcdef'; it must be 16 to 64 characters of A-Z a-z 0-9 - _.")]
     [InlineData("history?metric=requests_total&step=0", "Parameter `step` is '0'; it must be a whole number from 1 to 2592000.")]
     [InlineData("history?metric=requests_total&from=soon", "Parameter `from` is 'soon'; it must be an instant such as 2026-01-01T10:30:00Z, or Unix seconds.")]
     [InlineData("history?metric=requests_total&from=99999999999999999999", "Parameter `from` is '99999999999999999999'; it must be an instant such as 2026-01-01T10:30:00Z, or Unix seconds.")]
@@ -115,6 +118,15 @@ public sealed class ApiTests(SharedGateway shared)
     }
 
     [Fact]
+    public async Task A_session_that_is_not_is_not_found()
+    {
+        var problem = await GetProblemAsync("sessions/0123456789abcdef", HttpStatusCode.NotFound);
+        Assert.Equal("Parameter `id` is '0123456789abcdef', and there is no such session; it may have expired.", problem.GetProperty("detail").GetString());
+        using var closed = await shared.Gateway.Http.DeleteAsync("kairos/api/sessions/0123456789abcdef", Cancelled);
+        Assert.Equal(HttpStatusCode.NotFound, closed.StatusCode);
+    }
+
+    [Fact]
     public async Task Metrics_are_those_that_the_stream_knows()
     {
         await using var client = await MetricsClient.ConnectAsync(shared.Port);
@@ -158,17 +170,20 @@ public sealed class ApiTests(SharedGateway shared)
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal(
             [
-                "/kairos/api/health? 200",
-                "/kairos/api/history?metric&scope&from&to&step 200 304 400 404 503",
-                "/kairos/api/metrics? 200 304",
-                "/kairos/api/nodes? 200 503",
-                "/kairos/api/scopes? 200 503",
-                "/kairos/api/snapshot?metric&scope&interval_seconds 200 304 400 404 503",
+                "delete /kairos/api/sessions/{id}?id 204 400 404 503",
+                "get /kairos/api/health? 200",
+                "get /kairos/api/history?metric&scope&from&to&step 200 304 400 404 503",
+                "get /kairos/api/metrics? 200 304",
+                "get /kairos/api/nodes? 200 503",
+                "get /kairos/api/scopes? 200 503",
+                "get /kairos/api/sessions/{id}?id 200 400 404 503",
+                "get /kairos/api/sessions?limit&after 200 400 503",
+                "get /kairos/api/snapshot?metric&scope&interval_seconds 200 304 400 404 503",
             ],
-            document.GetProperty("paths").EnumerateObject().Select(Signature).Order(StringComparer.Ordinal));
+            document.GetProperty("paths").EnumerateObject().SelectMany(Signatures).Order(StringComparer.Ordinal));
         foreach (var (request, schema) in new[]
         {
-            ("snapshot", "SnapshotAnswer"), ("history?metric=requests_total", "HistoryAnswer"), ("metrics", "MetricsAnswer"), ("scopes", "ScopesAnswer"), ("nodes", "NodeListing"), ("health", "HealthAnswer"),
+            ("snapshot", "SnapshotAnswer"), ("history?metric=requests_total", "HistoryAnswer"), ("metrics", "MetricsAnswer"), ("scopes", "ScopesAnswer"), ("nodes", "NodeListing"), ("health", "HealthAnswer"), ("sessions", "SessionsAnswer"),
         })
         {
             var described = document.GetProperty("components").GetProperty("schemas").GetProperty(schema).GetProperty("properties").EnumerateObject().Select(p => p.Name);
@@ -180,13 +195,12 @@ public sealed class ApiTests(SharedGateway shared)
 
     private Task<JsonElement> GetProblemAsync(string request, HttpStatusCode status) => shared.Gateway.Http.GetProblemAsync(request, status);
 
-    /// <summary>An endpoint in short: its path, its parameters, the statuses of its answers.</summary>
-    private static string Signature(JsonProperty path)
+    /// <summary>The endpoints of a path in short: what they do, their parameters, the statuses of their answers.</summary>
+    private static IEnumerable<string> Signatures(JsonProperty path) => path.Value.EnumerateObject().Select(operation =>
     {
-        var get = path.Value.GetProperty("get");
-        var parameters = get.TryGetProperty("parameters", out var described) ? described.EnumerateArray().Select(p => p.GetProperty("name").GetString()) : [];
-        return $"{path.Name}?{string.Join('&', parameters)} {string.Join(' ', get.GetProperty("responses").EnumerateObject().Select(r => r.Name).Order())}";
-    }
+        var parameters = operation.Value.TryGetProperty("parameters", out var described) ? described.EnumerateArray().Select(p => p.GetProperty("name").GetString()) : [];
+        return $"{operation.Name} {path.Name}?{string.Join('&', parameters)} {string.Join(' ', operation.Value.GetProperty("responses").EnumerateObject().Select(r => r.Name).Order())}";
+    });
 
     private static double Metric(JsonElement answer, string name) => answer.GetProperty("metrics").GetProperty(name).GetDouble();
 

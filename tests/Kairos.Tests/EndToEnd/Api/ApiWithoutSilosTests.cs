@@ -14,7 +14,7 @@ public sealed class ApiWithoutSilosTests
         await using var rig = await ClusterRig.StartAsync(silos: 1, gateways: 1);
         await rig.KillAsync([.. rig.Silos]);
 
-        foreach (var request in new[] { "snapshot?scope=route/d", "snapshot?scope=route/other", "history?metric=requests_total", "scopes", "nodes" })
+        foreach (var request in new[] { "snapshot?scope=route/d", "snapshot?scope=route/other", "history?metric=requests_total", "scopes", "nodes", "sessions", "sessions/0123456789abcdef" })
             await rig.Nodes[0].Process.Http.GetProblemAsync(request, HttpStatusCode.ServiceUnavailable);
 
         JsonElement health = default;
