@@ -8,14 +8,17 @@ namespace Kairos.Gateway;
 /// </summary>
 /// <param name="afterTick">From here on it has all there is.</param>
 /// <param name="toTick">Up to here.</param>
+/// <param name="asOfTick">What was counted up to then is in it; 0 where each snapshot is as it was at its own tick.</param>
 /// <param name="at">The scope at a tick, over an interval of so many seconds that ends there; null when nothing is known of that.</param>
-internal sealed class MissedReading(long afterTick, long toTick, Func<long, int, Reading?> at)
+internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, Func<long, int, Reading?> at)
 {
     private readonly ConcurrentDictionary<(MetricSet Metrics, int IntervalSeconds, long Tick), byte[]> _frames = new();
 
     public long AfterTick => afterTick;
 
     public long ToTick => toTick;
+
+    public long AsOfTick => asOfTick;
 
     /// <summary>The frame of a session at a tick; null when nothing is known of its interval.</summary>
     public byte[]? Frame(MetricSet metrics, int intervalSeconds, long tick) =>
@@ -51,7 +54,7 @@ internal sealed class MissedReading(long afterTick, long toTick, Func<long, int,
             byTick[snapshot.Tick] = snapshot;
         }
 
-        return new MissedReading(byTick.Keys.DefaultIfEmpty().Min(), byTick.Keys.DefaultIfEmpty().Max(), (tick, interval) =>
+        return new MissedReading(byTick.Keys.DefaultIfEmpty().Min(), byTick.Keys.DefaultIfEmpty().Max(), asOfTick: 0, (tick, interval) =>
             byTick.TryGetValue(tick, out var snapshot) && byTick.TryGetValue(tick - interval, out var since) ? Reading.Of(snapshot, since) : null);
     }
 
@@ -59,7 +62,7 @@ internal sealed class MissedReading(long afterTick, long toTick, Func<long, int,
     public static MissedReading Of(SecondsRange range)
     {
         var ticks = range.Points.Select(point => point.Tick).ToArray();
-        return new MissedReading(range.AfterTick, range.ToTick, (tick, interval) =>
+        return new MissedReading(range.AfterTick, range.ToTick, range.AsOfTick, (tick, interval) =>
         {
             if (tick - interval < range.AfterTick || tick > range.ToTick)
             {

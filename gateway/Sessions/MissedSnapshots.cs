@@ -20,10 +20,15 @@ internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments i
     private readonly ConcurrentDictionary<(Scope Scope, bool WithDurations, long AfterTick), (long Tick, Lazy<Task<MissedReading>> Reading)> _readings = new();
 
     /// <summary>What there is after the last tick that a client has. Fails when the series does not answer; that is logged here.</summary>
-    public Task<MissedReading> ReadAsync(SnapshotHub hub, MetricSet metrics, int intervalSeconds, long lastTick)
+    /// <param name="hub">Of the scope.</param>
+    /// <param name="metrics">What each frame has.</param>
+    /// <param name="intervalSeconds">The width of the grid.</param>
+    /// <param name="lastTick">The last tick that the client has.</param>
+    /// <param name="asOfTick">It has been told what was counted until then: a snapshot of an earlier tick might tell less.</param>
+    public Task<MissedReading> ReadAsync(SnapshotHub hub, MetricSet metrics, int intervalSeconds, long lastTick, long asOfTick)
     {
         var recent = hub.Recent();
-        return recent.Covers(lastTick, intervalSeconds)
+        return lastTick + intervalSeconds >= asOfTick && recent.Covers(lastTick, intervalSeconds)
             ? Task.FromResult(recent)
             : Current((hub.Scope, metrics.HasPercentiles, lastTick / SharedSeconds * SharedSeconds), hub.Latest!.Tick).Value;
     }

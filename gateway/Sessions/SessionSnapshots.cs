@@ -17,6 +17,9 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     private long _fills;
     private bool _greeted;
 
+    // What was sent tells what was counted until then, which a snapshot of an earlier tick might not.
+    private long _asOf;
+
     /// <summary>
     /// A new grid from the newest snapshot on, told by a Session event. The same subscription again goes on with the grid that it has; then
     /// there is no Snapshot to answer with.
@@ -71,7 +74,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
                 return;
             }
 
-            if (!frame.IsEmpty && tick == LastTick + Choice.IntervalSeconds && Writer.TryPutSnapshot(frame))
+            if (!frame.IsEmpty && tick == LastTick + Choice.IntervalSeconds && tick >= _asOf && Writer.TryPutSnapshot(frame))
             {
                 LastTick = tick;
             }
@@ -87,7 +90,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
         // What waits belongs to the sequence that the client was promised.
         Writer.QueueSnapshot();
         base.Leave_NeedsLock();
-        _fill = 0;
+        (_fill, _asOf) = (0, 0);
     }
 
     private Task Begin_NeedsLock(IEnumerable<ReadOnlyMemory<byte>> first, string gap)
@@ -155,7 +158,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             }
 
             metrics = Metrics;
-            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick);
+            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf);
         }
 
         try
@@ -185,6 +188,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             if (batch.Count > 0)
             {
                 stuckAt = 0;
+                _asOf = Math.Max(_asOf, wanted.Reading!.AsOfTick);
                 return Put_NeedsLock(batch);
             }
 

@@ -24,10 +24,15 @@ public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: 
 
 /// <summary>Seconds of a scope, each by itself.</summary>
 /// <param name="AfterTick">From here on they are complete: what was asked for, or the beginning of what is kept by the second.</param>
-/// <param name="ToTick">The newest tick of the roll-up.</param>
+/// <param name="ToTick">
+/// Up to here they are known: the newest tick of the roll-up, less the last few seconds where nobody has reported for them yet. Not after AfterTick
+/// where nothing newer is known: ask again.
+/// </param>
+/// <param name="AsOfTick">The newest tick of the roll-up: what was counted later is not in it.</param>
 /// <param name="Points">Ascending, each of one second in (AfterTick, ToTick]; seconds in which no gateway node reported are missing.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.SecondsRange")]
-public sealed record SecondsRange([property: Id(0)] long AfterTick, [property: Id(1)] long ToTick, [property: Id(2)] IReadOnlyList<HistoryPoint> Points);
+public sealed record SecondsRange(
+    [property: Id(0)] long AfterTick, [property: Id(1)] long ToTick, [property: Id(2)] long AsOfTick, [property: Id(3)] IReadOnlyList<HistoryPoint> Points);
 
 /// <summary>One step of history.</summary>
 /// <param name="Tick">Unix seconds of the last tick in it.</param>

@@ -1,10 +1,13 @@
 namespace Kairos.Grains;
 
-/// <summary>Reads a range of history from the tier that serves it best. Runs on the grain scheduler; unpacks beside it.</summary>
+/// <summary>Reads history: a range from the tier that serves it best, or every second of the finest. Runs on the grain scheduler; unpacks beside it.</summary>
 internal sealed class HistoryReader(BlockStore blocks)
 {
     /// <summary>A node's newest tick may be so far behind: it asks for the whole of a tier by that.</summary>
     private const int BehindMax = 5;
+
+    /// <summary>Of a scope that is not there.</summary>
+    private static readonly (byte[]?[], UnsealedHistory) Nothing = ([], new UnsealedHistory(0, null, default, []));
 
     private readonly JoinedBlocks _joined = new();
 
@@ -16,10 +19,41 @@ internal sealed class HistoryReader(BlockStore blocks)
         var tier = TierOf(tiers, query, newestTick);
         var from = Math.Max(Math.Max(query.FromTick, newestTick - tiers[tier].RetentionSeconds), 0);
 
-        // Taken before anything is awaited: a minute that is sealed meanwhile must be in one of the two, and only one.
-        var unsealed = history.Unsealed(tier, to, query.WithDurations);
-        var packed = await BlocksAsync(query.Scope, tiers[tier], tier, from, Math.Min(to, unsealed.FromTick - 1));
+        var (packed, unsealed) = await PartAsync(query.Scope, history, tier, from, to, query.WithDurations);
         return await Task.Run(() => Build(packed, unsealed, tiers[tier], query, from, to));
+    }
+
+    /// <summary>See <see cref="ITimeSeriesGrain.GetSecondsAsync"/>; history must have been brought back. Fails where a block cannot be read.</summary>
+    public async Task<SecondsRange> ReadSecondsAsync(Rollup rollup, Scope scope, long afterTick, bool withDurations)
+    {
+        // What is kept is there: a block is sealed three minutes late, and the slot that it takes is that of one that ended a minute before all that is kept.
+        var newestTick = rollup.Tick;
+        var from = Math.Max(Math.Max(afterTick, newestTick - HistoryTier.Of(scope.Kind)[0].RetentionSeconds), 0);
+        if (from >= newestTick)
+        {
+            return new SecondsRange(from, newestTick, newestTick, []);
+        }
+
+        // What is unsealed of both is taken before either is awaited. Who reported is asked of the cluster, for presence in memory begins with the activation.
+        var ofScope = rollup.Scopes.Find(scope) is { } series ? PartAsync(scope, series.History, 0, from, newestTick, withDurations) : Task.FromResult(Nothing);
+        var ofCluster = scope == Scope.Cluster ? ofScope : PartAsync(Scope.Cluster, rollup.Cluster.History, 0, from, newestTick, withDurations: false);
+        await Task.WhenAll(ofScope, ofCluster);
+        return await Task.Run(() =>
+        {
+            var (own, total) = SecondsOf(ofScope.Result, withDurations);
+            return ScopeSeconds.Of(from, newestTick, own, total, ofCluster == ofScope ? own : SecondsOf(ofCluster.Result, withDurations: false).Points);
+        });
+    }
+
+    /// <summary>
+    /// Blocks of (from, to], whole, and what none has; that is taken before anything is awaited: a minute that is sealed meanwhile must be in one
+    /// of the two, and only one.
+    /// </summary>
+    private async Task<(byte[]?[] Packed, UnsealedHistory Unsealed)> PartAsync(
+        Scope scope, ScopeHistory history, int tier, long from, long to, bool withDurations)
+    {
+        var unsealed = history.Unsealed(tier, to, withDurations);
+        return (await BlocksAsync(scope, HistoryTier.Of(scope.Kind)[tier], tier, from, Math.Min(to, unsealed.FromTick - 1)), unsealed);
     }
 
     private async Task<byte[]?[]> BlocksAsync(Scope scope, HistoryTier tier, int index, long from, long to)
@@ -64,6 +98,15 @@ internal sealed class HistoryReader(BlockStore blocks)
         return new HistoryRange(step, joined.Count > query.PointsMax ? joined[^query.PointsMax..] : joined);
 
         bool IsOutside(ReadPoint read) => read.Point.Tick <= from || read.Point.Tick > to;
+    }
+
+    /// <summary>The points of a part, and the counters after the last of them.</summary>
+    private static (List<ReadPoint> Points, RequestCounters Total) SecondsOf((byte[]?[] Packed, UnsealedHistory Unsealed) part, bool withDurations)
+    {
+        var points = PointsOf(part.Packed.Append(part.Unsealed.Incomplete), withDurations);
+        var isOpen = part.Unsealed.Open.Count > 0;
+        Append(points, part.Unsealed.Before, part.Unsealed.Open);
+        return (points, isOpen ? points[^1].Counters : part.Unsealed.Before);
     }
 
     private static List<ReadPoint> PointsOf(IEnumerable<byte[]?> blocks, bool withDurations)

@@ -112,13 +112,22 @@ internal sealed class TimeSeriesGrain(
             return new HistoryRange(Math.Max(query.StepSeconds, 1), []);
         }
 
-        if (!series.History.IsRestored)
-        {
-            await _restoring.WaitAsync(RestoreWait, timeProvider);
-        }
-
+        await RestoredAsync(series);
         return await _history.ReadAsync(
             series.History, query with { StepSeconds = Math.Max(query.StepSeconds, 0), PointsMax = Math.Max(query.PointsMax, 1) }, _rollup.Tick);
+    }
+
+    /// <remarks>
+    /// Until all shards have told what they had counted before this activation (or are given up), and of one that has lost against another, there
+    /// is nothing to tell: seconds that only others know of must not look as if there were none.
+    /// </remarks>
+    public async Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations)
+    {
+        await RestoredAsync(_rollup.Cluster);
+        await RestoredAsync(_rollup.Scopes.Find(scope) ?? _rollup.Cluster);
+        return _published && !_superseded
+            ? await _history.ReadSecondsAsync(_rollup, scope, afterTick, withDurations)
+            : new SecondsRange(afterTick, afterTick, afterTick, []);
     }
 
     public Task<TopRanking> GetTopAsync(TopQuery query) => Task.FromResult(_top.Get(query, _rollup));
@@ -155,6 +164,9 @@ internal sealed class TimeSeriesGrain(
             _timer.Change(UntilNext(), Timeout.InfiniteTimeSpan);
         }
     }
+
+    private Task RestoredAsync(ScopeSeries series) =>
+        series.History.IsRestored ? Task.CompletedTask : _restoring.WaitAsync(RestoreWait, timeProvider);
 
     private async Task RestoreAsync(RollupHead? head)
     {

@@ -26,6 +26,12 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     /// <summary>Who was asked for snapshots, and whether to follow.</summary>
     public ConcurrentQueue<(Scope Scope, bool Follows)> SnapshotQueries { get; } = [];
 
+    /// <summary>The seconds of a scope after a tick, with durations or without; may throw. None after any tick until it is set.</summary>
+    public Func<Scope, long, bool, SecondsRange> Seconds { get; set; } = (_, afterTick, _) => new SecondsRange(afterTick, afterTick, afterTick, []);
+
+    /// <summary>Whose seconds were asked for, after which tick, and whether with durations.</summary>
+    public ConcurrentQueue<(Scope Scope, long AfterTick, bool WithDurations)> SecondsQueries { get; } = [];
+
     public List<HistoryQuery> HistoryQueries { get; } = [];
 
     public ConcurrentQueue<TopQuery> TopQueries { get; } = [];
@@ -55,10 +61,12 @@ internal sealed class FakeSeries : ITimeSeriesGrain
         return Points is { } points ? Task.FromResult(new HistoryRange(1, points)) : throw new TimeoutException("The silo is away.");
     }
 
-    /// <summary>The seconds of any scope after a tick.</summary>
-    public Func<long, SecondsRange> Seconds { get; set; } = _ => throw new TimeoutException("The silo is away.");
-
-    public Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations) => Task.FromResult(Seconds(afterTick));
+    public async Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations)
+    {
+        SecondsQueries.Enqueue((scope, afterTick, withDurations));
+        await Task.Yield();
+        return Seconds(scope, afterTick, withDurations);
+    }
 
     public Task<TopRanking> GetTopAsync(TopQuery query)
     {

@@ -82,5 +82,7 @@ internal sealed class RollupActivation : IDisposable
 
     public Task<HistoryRange> HistoryAsync(HistoryQuery query) => _history.ReadAsync(Rollup.Scopes.Find(query.Scope)!.History, query, Rollup.Tick);
 
+    public Task<SecondsRange> SecondsAsync(Scope scope, long afterTick, bool withDurations = true) => _history.ReadSecondsAsync(Rollup, scope, afterTick, withDurations);
+
     public void Dispose() => Blocks.Dispose();
 }

@@ -126,6 +126,16 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void SecondsRange_RoundTrip_KeepsEverything()
+    {
+        var range = new SecondsRange(41, 43, 44, [new HistoryPoint(42, 1, Every, Make.Counters(3), new Gauges(1, 2, 3, 4, 5, 6), Make.Sketch((5, 6)))]);
+        var copy = Serialization.RoundTrip(range);
+        var (point, was) = (Assert.Single(copy.Points), range.Points[0]);
+        Assert.Equal((41, 43, 44, was with { Packed = null }), (copy.AfterTick, copy.ToTick, copy.AsOfTick, point with { Packed = null }));
+        SketchTests.AssertSame(was.Durations!, point.Durations!);
+    }
+
+    [Fact]
     public void TopRanking_RoundTrip_KeepsEverything()
     {
         var query = new TopQuery(ScopeKind.Route, "response_time_p99", 5, 10, 2);

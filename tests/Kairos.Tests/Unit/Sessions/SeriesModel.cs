@@ -48,6 +48,6 @@ internal sealed class SeriesModel
             }
         }
 
-        return new SecondsRange(after, Now, points);
+        return new SecondsRange(after, Now, Now, points);
     }
 }

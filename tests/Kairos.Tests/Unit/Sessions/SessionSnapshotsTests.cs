@@ -17,7 +17,7 @@ public sealed class SessionSnapshotsTests : IAsyncDisposable
 
     public SessionSnapshotsTests()
     {
-        _bed.Series.Seconds = _series.Seconds;
+        _bed.Series.Seconds = (_, afterTick, _) => _series.Seconds(afterTick);
         _bed.Hub.Publish(_series.Snapshot(T));
     }
 
@@ -143,7 +143,7 @@ public sealed class SessionSnapshotsTests : IAsyncDisposable
     public async Task Arrive_TheSeriesDoesNotAnswer_GoesOnLiveAfterSomeSecondsAndIsTold()
     {
         PublishLast(10);
-        _bed.Series.Seconds = _ => throw new TimeoutException("The silo is away.");
+        _bed.Series.Seconds = (_, _, _) => throw new TimeoutException("The silo is away.");
         var peer = _bed.ConnectSession(Choice, T);
         var told = ReceiveSessionAsync(peer);
         for (var i = 0; i < MissedBatch.LateSeconds + 1 && !told.IsCompleted; i++)
