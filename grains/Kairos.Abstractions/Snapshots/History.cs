@@ -25,8 +25,8 @@ public sealed record HistoryRange([property: Id(0)] int StepSeconds, [property: 
 /// <summary>Seconds of a scope, each by itself.</summary>
 /// <param name="AfterTick">From here on they are complete: what was asked for, or the beginning of what is kept by the second.</param>
 /// <param name="ToTick">
-/// Up to here they are known: the newest tick of the roll-up, less the last few seconds where nobody has reported for them yet. Not after AfterTick
-/// where nothing newer is known: ask again.
+/// Up to here they are known: the newest tick of the roll-up or, while it waits for reports (at most ten ticks), the last one that has some. Where it
+/// is not after AfterTick, nothing newer is known yet.
 /// </param>
 /// <param name="AsOfTick">The newest tick of the roll-up: what was counted later is not in it.</param>
 /// <param name="Points">Ascending, each of one second in (AfterTick, ToTick]; seconds in which no gateway node reported are missing.</param>

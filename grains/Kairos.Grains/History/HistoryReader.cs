@@ -23,10 +23,12 @@ internal sealed class HistoryReader(BlockStore blocks)
         return await Task.Run(() => Build(packed, unsealed, tiers[tier], query, from, to));
     }
 
-    /// <summary>See <see cref="ITimeSeriesGrain.GetSecondsAsync"/>; history must have been brought back. Fails where a block cannot be read.</summary>
+    /// <summary>
+    /// See <see cref="ITimeSeriesGrain.GetSecondsAsync"/>. Of history that has been brought back; a block that cannot be read fails it.
+    /// </summary>
     public async Task<SecondsRange> ReadSecondsAsync(Rollup rollup, Scope scope, long afterTick, bool withDurations)
     {
-        // What is kept is there: a block is sealed three minutes late, and the slot that it takes is that of one that ended a minute before all that is kept.
+        // All that is kept is there: the slot of a block is taken by one that is a minute more than that younger, and ended three minutes ago.
         var newestTick = rollup.Tick;
         var from = Math.Max(Math.Max(afterTick, newestTick - HistoryTier.Of(scope.Kind)[0].RetentionSeconds), 0);
         if (from >= newestTick)
@@ -34,7 +36,7 @@ internal sealed class HistoryReader(BlockStore blocks)
             return new SecondsRange(from, newestTick, newestTick, []);
         }
 
-        // What is unsealed of both is taken before either is awaited. Who reported is asked of the cluster, for presence in memory begins with the activation.
+        // Of one moment: both are begun before either is awaited. That somebody reported is read from the cluster's points; what presence remembers is less.
         var ofScope = rollup.Scopes.Find(scope) is { } series ? PartAsync(scope, series.History, 0, from, newestTick, withDurations) : Task.FromResult(Nothing);
         var ofCluster = scope == Scope.Cluster ? ofScope : PartAsync(Scope.Cluster, rollup.Cluster.History, 0, from, newestTick, withDurations: false);
         await Task.WhenAll(ofScope, ofCluster);

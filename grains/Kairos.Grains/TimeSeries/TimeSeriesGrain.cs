@@ -117,14 +117,12 @@ internal sealed class TimeSeriesGrain(
             series.History, query with { StepSeconds = Math.Max(query.StepSeconds, 0), PointsMax = Math.Max(query.PointsMax, 1) }, _rollup.Tick);
     }
 
-    /// <remarks>
-    /// Until all shards have told what they had counted before this activation (or are given up), and of one that has lost against another, there
-    /// is nothing to tell: seconds that only others know of must not look as if there were none.
-    /// </remarks>
     public async Task<SecondsRange> GetSecondsAsync(Scope scope, long afterTick, bool withDurations)
     {
         await RestoredAsync(_rollup.Cluster);
         await RestoredAsync(_rollup.Scopes.Find(scope) ?? _rollup.Cluster);
+
+        // Seconds of which others know must not look as if nobody had reported in them: the shards that have not told yet, or who has taken over.
         return _published && !_superseded
             ? await _history.ReadSecondsAsync(_rollup, scope, afterTick, withDurations)
             : new SecondsRange(afterTick, afterTick, afterTick, []);

@@ -169,63 +169,10 @@ public sealed class ScopeSecondsTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task ReadSecondsAsync_ABlockCannotBeRead_Fails()
-    {
-        using (var life = await RollupActivation.BeginAsync(_storage, _instruments))
-            await life.RunAsync(1, 4_200);
-        using var next = await RollupActivation.BeginAsync(_storage, _instruments);
-
-        // Of the cluster, which alone knows when anybody reported; then of the scope, when the cluster's are in memory.
-        _storage.FailsReadsOf = "history-1s-";
-        await Assert.ThrowsAsync<IOException>(() => next.SecondsAsync(new Scope(ScopeKind.Route, "never"), T + 3_400));
-        _storage.FailsReadsOf = null;
-        await next.SecondsAsync(Scope.Cluster, T + 3_300);
-        _storage.FailsReadsOf = "history-1s-";
-        await Assert.ThrowsAsync<IOException>(() => next.SecondsAsync(Node, T + 3_400));
-
-        // What is not in such a block is told all the same; and all of it once storage answers.
-        AssertWhole(await next.SecondsAsync(Node, T + 3_660), T + 3_660, Make.Counters(4_200));
-        _storage.FailsReadsOf = null;
-        AssertWhole(await next.SecondsAsync(Node, T + 3_400), T + 3_400, Make.Counters(4_200));
-    }
-
-    [Fact]
-    public async Task ReadSecondsAsync_ABlockOfTheScopeIsLost_ItsSecondsAreNotTakenForIdle()
-    {
-        using (var life = await RollupActivation.BeginAsync(_storage, _instruments))
-            await life.RunAsync(1, 600);
-        var slot = new StateSlot(_storage, GrainId.Create("time-series", Node.Key), $"history-1s-{(T / 60 + 3) % 16}");
-        await slot.ReadAsync();
-        Assert.Equal(T / 60 + 3, slot.Sequence);
-        await slot.WriteAsync(slot.Sequence, [99, 1, 2, 3]);
-        using var next = await RollupActivation.BeginAsync(_storage, _instruments);
-        var points = (await next.SecondsAsync(Node, T)).Points;
-        Assert.Equal(Enumerable.Range(1, 180).Concat(Enumerable.Range(241, 360)).Select(i => (T + i, (long)i)), points.Select(point => (point.Tick, point.Counters.Successes)));
-    }
-
-    [Theory]
-    [InlineData(ScopeKind.Route)]
-    [InlineData(ScopeKind.Cluster)]
-    public async Task ReadSecondsAsync_MinutesAreSealedWhileAnOlderBlockIsRead_HasEverySecondOnce(ScopeKind kind)
-    {
-        using (var former = await RollupActivation.BeginAsync(_storage, _instruments))
-            await former.RunAsync(1, 900);
-        using var life = await RollupActivation.BeginAsync(_storage, _instruments);
-        _storage.Reading = new TaskCompletionSource();
-        var reading = life.SecondsAsync(kind == ScopeKind.Cluster ? Scope.Cluster : Route, T);
-        Assert.False(reading.IsCompleted);
-        for (var i = 901; i <= 1_500; i++)
-            life.Run(Make.ShardTick(T + i, 1));
-        _storage.Reading.SetResult();
-        Assert.Equal(T + 900, (await reading).ToTick);
-        AssertWhole(await reading, T, Make.Counters(900));
-    }
-
     public void Dispose() => _measured.Dispose();
 
     /// <summary>Each second of the range is there once, goes on from the one before, and the last one ends at the total.</summary>
-    private static void AssertWhole(SecondsRange range, long after, RequestCounters total)
+    internal static void AssertWhole(SecondsRange range, long after, RequestCounters total)
     {
         Assert.Equal(Enumerable.Range(1, (int)(range.ToTick - after)).Select(i => (after + i, 1)), range.Points.Select(point => (point.Tick, point.Seconds)));
         Assert.All(range.Points.Skip(1).Zip(range.Points), pair => Assert.Equal(pair.First.Counters, pair.Second.Counters + pair.First.Added));
