@@ -4,6 +4,7 @@ namespace Kairos.Tests.Unit;
 internal sealed class SeriesModel
 {
     private readonly SortedDictionary<long, long> _added = new() { [Make.Tick] = 1 };
+    private readonly List<(long Tick, long Requests)> _late = [];
 
     /// <summary>The newest tick.</summary>
     public long Now { get; private set; } = Make.Tick;
@@ -26,11 +27,14 @@ internal sealed class SeriesModel
     public Snapshot Next(long requests)
     {
         _added[++Now] = requests;
+        foreach (var (tick, more) in _late)
+            _added[tick] = _added.GetValueOrDefault(tick) + more;
+        _late.Clear();
         return Snapshot(Now);
     }
 
-    /// <summary>Requests of a past second that are told now.</summary>
-    public void Late(long tick, long requests) => _added[tick] = _added.GetValueOrDefault(tick) + requests;
+    /// <summary>Requests of a past second that are told with the next one.</summary>
+    public void Late(long tick, long requests) => _late.Add((tick, requests));
 
     public Snapshot Snapshot(long tick) => new(2, tick, Make.Counters(Total(tick)), new Gauges(3, Gateways: 1), Make.Sketch((700, Total(tick))));
 

@@ -132,9 +132,9 @@ public sealed class SessionSnapshotsTests : IAsyncDisposable
         var peer = _bed.ConnectSession(Choice, T);
         Assert.True((await ReceiveSessionAsync(peer)).GetProperty("recovered").GetBoolean());
         await AssertFramesAsync(peer, T, 1, 7);
+        _series.Late(T + 9, 1_000);
         Publish(4);
         _series.Absent.Clear();
-        _series.Late(T + 9, 1_000);
         var received = AssertFramesAsync(peer, T + 7, 1, 4);
         await _bed.RunUntilAsync(received, TimeSpan.FromSeconds(5));
     }
