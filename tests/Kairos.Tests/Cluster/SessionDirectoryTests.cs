@@ -48,7 +48,7 @@ public sealed class SessionDirectoryTests
         silo.Storage.WritesFail = true;
         var (connection, _) = await BeginAsync(silo, Make.SessionId, 5);
         Assert.True(await silo.Session(Make.SessionId).ReportAsync(connection, Make.Progress(6)));
-        await Eventually.GetAsync(() => Task.FromResult(silo.Storage.Refused("page-")), refused => refused >= 2);
+        await Eventually.GetAsync(() => Task.FromResult(silo.Storage.Struck("page-")), struck => struck >= 2);
         Assert.Empty(await StoredAsync(silo));
 
         silo.Storage.WritesFail = false;
@@ -69,25 +69,25 @@ public sealed class SessionDirectoryTests
     }
 
     [Fact]
-    public async Task Connect_StorageHangs_WaitsForNothing()
+    public async Task Sessions_StorageHangs_WaitForNothing()
     {
         await using var silo = await SiloBed.StartAsync();
         await silo.Sessions.KeepAliveAsync();
         silo.Storage.Hang();
         try
         {
-            var node = new SessionNode(silo, "gw-1");
-            for (var i = 0; i < 5; i++)
-            {
-                var (connection, _) = await node.ConnectAsync(silo.Session(Make.SessionId));
-                await silo.Session(Make.SessionId).ReportAsync(connection, Make.Progress(5)).WaitAsync(Eventually.Limit, TimeProvider.System, TestContext.Current.CancellationToken);
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-            }
+            var (connection, _) = await BeginAsync(silo, Make.SessionId, 5);
+            await Eventually.GetAsync(() => Task.FromResult(silo.Storage.Struck("page-")), struck => struck > 0);
+            Assert.True(await silo.Session(Make.SessionId).ReportAsync(connection, Make.Progress(6)));
+            await BeginAsync(silo, "0123456789abcdef", 7);
+            await Eventually.GetAsync(() => silo.Sessions.ListAsync("", 10), page => page.Total == 2);
         }
         finally
         {
             silo.Storage.LetGo();
         }
+
+        await Eventually.GetAsync(() => StoredAsync(silo), stored => stored.Select(session => session.Progress.Subscription.IntervalSeconds).Order().SequenceEqual([6, 7]));
     }
 
     [Fact]
@@ -112,13 +112,31 @@ public sealed class SessionDirectoryTests
     }
 
     [Fact]
+    public async Task Disconnect_TheDirectoryFails_IsRememberedAndToldBeforeTheGrainGoes()
+    {
+        await using var silo = await SiloBed.StartAsync();
+        var (connection, node) = await BeginAsync(silo, Make.SessionId, 5);
+        var session = silo.Session(Make.SessionId);
+        await Eventually.GetAsync(() => silo.Sessions.FindAsync(Make.SessionId), kept => kept is not null);
+        silo.SessionCalls.Fails = typeof(ISessionDirectoryGrain);
+        await session.DisconnectAsync(connection, Make.Progress(8));
+        Assert.Equal(8, (await session.GetAsync())!.Progress.Subscription.IntervalSeconds);
+        silo.SessionCalls.Fails = null;
+        Assert.True((await silo.Sessions.FindAsync(Make.SessionId))!.IsConnected);
+
+        await SiloBed.DeactivateAsync(session);
+        await Eventually.GetAsync(() => silo.Sessions.FindAsync(Make.SessionId), kept => kept is { IsConnected: false, Progress.Subscription.IntervalSeconds: 8 });
+        Assert.Equal((2, 8), await ResumedAsync(node, silo, Make.SessionId));
+    }
+
+    [Fact]
     public async Task Connect_MoreSessionsThanAreKeptAreConnected_LivesWhileItIsConnected()
     {
         await using var silo = await SiloBed.StartAsync(new SessionsOptions { Max = 1 });
         var (kept, _) = await BeginAsync(silo, Make.SessionId, 5);
         var other = silo.Session("0123456789abcdef");
         var (connection, _) = await BeginAsync(silo, "0123456789abcdef", 6);
-        Assert.Equal((Make.SessionId, 1), (Assert.Single((await silo.Sessions.ListAsync("", 10)).Sessions).Id, 1));
+        Assert.Equal(Make.SessionId, Assert.Single((await silo.Sessions.ListAsync("", 10)).Sessions).Id);
         Assert.Equal(6, (await other.GetAsync())!.Progress.Subscription.IntervalSeconds);
         await other.DisconnectAsync(connection, Make.Progress(6));
         Assert.Null(await other.GetAsync());

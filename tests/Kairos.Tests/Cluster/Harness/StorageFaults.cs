@@ -6,7 +6,7 @@ namespace Kairos.Tests.Cluster;
 /// <summary>The silo's grain storage, out of order on demand. Thread-safe.</summary>
 internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>
 {
-    private readonly ConcurrentQueue<string> _refused = [];
+    private readonly ConcurrentQueue<string> _struck = [];
     private TaskCompletionSource? _stuck;
 
     /// <summary>Writes fail.</summary>
@@ -15,8 +15,8 @@ internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILif
     /// <summary>Reads fail.</summary>
     public volatile bool ReadsFail;
 
-    /// <summary>Writes that failed of states whose name begins so.</summary>
-    public int Refused(string prefix) => _refused.Count(name => name.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Writes that failed or hang, of states whose name begins so.</summary>
+    public int Struck(string prefix) => _struck.Count(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Writes neither succeed nor fail until they are let go.</summary>
     public void Hang() => _stuck = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,12 +31,16 @@ internal sealed class StorageFaults(IGrainStorage storage) : IGrainStorage, ILif
     {
         if (WritesFail)
         {
-            _refused.Enqueue(stateName);
+            _struck.Enqueue(stateName);
             throw new IOException("The storage is out of order.");
         }
 
         if (_stuck is { } stuck)
+        {
+            _struck.Enqueue(stateName);
             await stuck.Task;
+        }
+
         await storage.WriteStateAsync(stateName, grainId, grainState);
     }
 
