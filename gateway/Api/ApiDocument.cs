@@ -49,7 +49,7 @@ internal static class ApiDocument
             "id" or "after" => new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Pattern = $"^[A-Za-z0-9_-]{{{ApiQuery.SessionIdLengthMin},{ApiQuery.SessionIdLengthMax}}}$",
+                Pattern = $"^[A-Za-z0-9_-]{{{SocketSession.IdLengthMin},{SocketSession.IdLengthMax}}}$",
             },
             "step" => new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" },
             _ => parameter.Schema,

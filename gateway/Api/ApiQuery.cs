@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 
 namespace Kairos.Gateway;
@@ -8,15 +7,6 @@ internal static class ApiQuery
 {
     /// <summary>For the OpenAPI document.</summary>
     public const string ScopeDescription = "cluster, or a kind and a name: route/orders, destination/orders/d1, node/gw-1; the cluster when absent";
-
-    /// <summary>Characters of a session's id, at least.</summary>
-    public const int SessionIdLengthMin = 16;
-
-    /// <summary>At most.</summary>
-    public const int SessionIdLengthMax = 64;
-
-    private static readonly SearchValues<char> SessionIdCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static readonly ScopeKind[] Kinds = [ScopeKind.Route, ScopeKind.Destination, ScopeKind.Node];
 
@@ -64,9 +54,9 @@ internal static class ApiQuery
         : throw new FormatException($"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be a whole number from {min} to {max}.");
 
     public static string SessionId(string text, string name) =>
-        text.Length is >= SessionIdLengthMin and <= SessionIdLengthMax && !text.AsSpan().ContainsAnyExcept(SessionIdCharacters) ? text
+        SocketSession.IsId(text) ? text
         : throw new FormatException(
-            $"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be {SessionIdLengthMin} to {SessionIdLengthMax} characters of A-Z a-z 0-9 - _.");
+            $"Parameter `{name}` is '{FieldReader.Shortened(text)}'; it must be {SocketSession.IdLengthMin} to {SocketSession.IdLengthMax} letters, digits, dashes or underscores.");
 
     /// <summary>An instant: RFC 3339, or Unix seconds; fractions of a second are cut off.</summary>
     public static long? Instant(string? text, string name)

@@ -33,7 +33,7 @@ internal sealed record SessionParameters(string? Id, bool IsNew, long? LastTick)
         if (!isNew && !SocketSession.IsId(id))
         {
             throw new FormatException(
-                $"Parameter `session` is '{FieldReader.Shortened(id)}'; it must be new, or an id of 16 to 64 letters, digits, dashes or underscores.");
+                $"Parameter `session` is '{FieldReader.Shortened(id)}'; it must be new, or an id of {SocketSession.IdLengthMin} to {SocketSession.IdLengthMax} letters, digits, dashes or underscores.");
         }
 
         return new SessionParameters(

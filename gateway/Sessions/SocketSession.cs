@@ -6,8 +6,11 @@ internal sealed class SocketSession
     /// <summary>Of a socket that ended before it began.</summary>
     public static readonly SessionProgress NoProgress = new(SnapshotChoice.Default.ToSubscription(), 0, 0, 0);
 
-    private const int IdLengthMin = 16;
-    private const int IdLengthMax = 64;
+    /// <summary>Characters of an id, at least.</summary>
+    public const int IdLengthMin = 16;
+
+    /// <summary>At most.</summary>
+    public const int IdLengthMax = 64;
 
     private SocketSession(string id, bool isNamed, long connectedAt)
     {
@@ -45,7 +48,7 @@ internal sealed class SocketSession
 
     public static SocketSession Named(string id, long connectedAt) => new(id, isNamed: true, connectedAt);
 
-    /// <summary>16 to 64 characters that need no escape in a URL.</summary>
+    /// <summary>Characters that need no escape in a URL, and not too few to be drawn at random.</summary>
     public static bool IsId(string text) =>
         text.Length is >= IdLengthMin and <= IdLengthMax && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

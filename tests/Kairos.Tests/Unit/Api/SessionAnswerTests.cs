@@ -35,6 +35,6 @@ public sealed class SessionAnswerTests
         if (isOne)
             Assert.Equal(text, ApiQuery.SessionId(text, "id"));
         else
-            Assert.Equal($"Parameter `id` is '{FieldReader.Shortened(text)}'; it must be 16 to 64 characters of A-Z a-z 0-9 - _.", Assert.Throws<FormatException>(() => ApiQuery.SessionId(text, "id")).Message);
+            Assert.Equal($"Parameter `id` is '{FieldReader.Shortened(text)}'; it must be 16 to 64 letters, digits, dashes or underscores.", Assert.Throws<FormatException>(() => ApiQuery.SessionId(text, "id")).Message);
     }
 }
