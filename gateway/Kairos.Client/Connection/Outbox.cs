@@ -82,15 +82,15 @@ internal sealed class Outbox(TimeProvider timeProvider)
             }
 
             var restored = session.Subscription;
-            var isCurrent = _isConfirmed ? _confirmed!.Means(restored) : _subscription.Means(restored) && !_subscription.IncludeHistory;
-            if (isCurrent)
+            var isOurs = restored.Means(_confirmed) || _subscription.Means(restored) || (!_isConfirmed && session.Resumed && _subscription.MayMean(restored));
+            if (_isConfirmed ? restored.Means(_confirmed) : restored.Means(_subscription) && !_subscription.IncludeHistory)
             {
                 _confirmed = restored;
                 _isConfirmed = true;
                 _unsent[SubscriptionSlot] = null;
             }
 
-            return restored.Means(_confirmed) || _subscription.Means(restored) || (session.Resumed && _subscription.MayMean(restored));
+            return isOurs;
         }
     }
 
