@@ -30,7 +30,7 @@ public sealed class MetricsStreamRetryTests
     }
 
     [Fact]
-    public async Task Refused_AgainAndAgain_DoublesThePauseToItsLongest()
+    public async Task Refused_AgainAndAgain_DoublesThePauseUpToTheLongest()
     {
         var clock = new FakeTimeProvider();
         await using var bed = await ClientBed.StartAsync(new MetricsStreamOptions { Urls = [], TimeProvider = clock });
@@ -42,6 +42,17 @@ public sealed class MetricsStreamRetryTests
             Assert.InRange((waiting.RetryAt!.Value - clock.GetUtcNow()).TotalSeconds, longest / 2, longest);
             await clock.RunUntilAsync(() => bed.Nodes[0].HasCaller, TimeSpan.FromSeconds(16), step: TimeSpan.FromMilliseconds(250));
         }
+
+        // From the first Snapshot on they begin anew.
+        var socket = await bed.Nodes[0].AcceptAsync();
+        await socket.BeginAsync(ScriptedSocket.Default, T, "The session is new");
+        await socket.SnapshotsAsync(T);
+        await bed.ExpectAsync(T);
+        _ = bed.LookAsync();
+        await socket.CloseAsync(1001);
+        var afterwards = await WaitingAsync(bed, attempt: 8);
+        Assert.Equal("the node stops", afterwards.Reason);
+        Assert.InRange((afterwards.RetryAt!.Value - clock.GetUtcNow()).TotalSeconds, 0.25, 0.5);
     }
 
     [Fact]
@@ -137,12 +148,17 @@ public sealed class MetricsStreamRetryTests
         var socket = await bed.Nodes[0].AcceptAsync();
         await socket.BeginAsync(ScriptedSocket.Default, T, "The session is new");
 
-        // As a node does it: a frame that is not taken in time ends the connection.
+        // As a node does it: a frame that is not taken in time ends the connection. Before the queue is full, a slow machine is no slow reader.
         var sent = 0;
-        while (sent < FramesMax && await socket.TrySendAsync(ScriptedSocket.Snapshot(T + sent).PadRight(Bytes), TimeSpan.FromSeconds(2)))
-            sent++;
+        Task<bool> sending;
+        do
+        {
+            sending = socket.TrySendAsync(ScriptedSocket.Snapshot(T + sent++).PadRight(Bytes), ScriptedNode.Limit);
+        }
+        while (await IsTakenAsync(sending, sent <= MetricsStream.QueuedEventsMax ? ScriptedNode.Limit : TimeSpan.FromSeconds(2)) && sent < FramesMax);
         Assert.InRange(sent, MetricsStream.QueuedEventsMax, FramesMax - 1);
         socket.Vanish();
+        await sending;
 
         // What was on the way is lost with the connection; the next one has it.
         var reading = bed.ExpectAsync([.. Enumerable.Range(0, FramesMax).Select(i => T + i)]);
@@ -153,6 +169,9 @@ public sealed class MetricsStreamRetryTests
         await socket.SnapshotsAsync([.. Enumerable.Range(1, FramesMax).Select(i => last + i)]);
         await reading;
     }
+
+    private static async Task<bool> IsTakenAsync(Task<bool> sending, TimeSpan time) =>
+        await Task.WhenAny(sending, Task.Delay(time, TimeProvider.System)) == sending && await sending;
 
     private static async Task<MetricsStreamState> WaitingAsync(ClientBed bed, int attempt)
     {
