@@ -115,8 +115,14 @@ public sealed class MetricsStream
         {
             await over.CancelAsync();
             await running;
-            Volatile.Write(ref _isRead, 0);
-            Enter(new MetricsStreamState(MetricsStreamPhase.Closed, State.Url));
+            try
+            {
+                Enter(new MetricsStreamState(MetricsStreamPhase.Closed, State.Url));
+            }
+            finally
+            {
+                Volatile.Write(ref _isRead, 0);
+            }
         }
     }
 
