@@ -6,8 +6,11 @@ internal static class MissedBatch
     /// <summary>Frames put into a socket's writer at a time; the next ones when the transport has taken them.</summary>
     public const int FramesMax = 64;
 
-    /// <summary>Seconds may be told so late: until then one that is missing is waited for.</summary>
-    public const int LateSeconds = 15;
+    /// <summary>
+    /// Seconds that are missing are given up when later ones have been known for so long: whoever tells of these tells of all that it has not told
+    /// yet, so that only a node that could not report meanwhile may still tell of the former.
+    /// </summary>
+    public const int LateSeconds = 5;
 
     /// <summary>
     /// The frames on the grid after the last tick that the client has, as far as the reading goes. One that does not follow the frame before
@@ -35,25 +38,38 @@ internal static class MissedBatch
             gap = SessionGap.TooOld;
         }
 
-        var batch = new List<(long, byte[], string?)>();
-        for (; tick <= reading.ToTick && batch.Count < FramesMax; tick += intervalSeconds)
+        var batch = new List<(long Tick, byte[] Frame, string? Gap)>();
+        while (Known(reading, metrics, intervalSeconds, tick) is var (next, frame) && batch.Count < FramesMax)
         {
-            if (reading.Frame(metrics, intervalSeconds, tick) is { } frame)
+            if (next != tick)
             {
-                batch.Add((tick, frame, gap));
-                gap = null;
-            }
-            else if (tick > reading.ToTick - LateSeconds)
-            {
-                break;
-            }
-            else
-            {
+                if (reading.ToTick - next < LateSeconds)
+                {
+                    break;
+                }
+
                 gap ??= SessionGap.NoSeconds;
             }
+
+            batch.Add((next, frame, gap));
+            (tick, gap) = (next + intervalSeconds, null);
         }
 
         return batch;
+    }
+
+    /// <summary>The first tick of the grid of which something is known; null when there is none.</summary>
+    private static (long Tick, byte[] Frame)? Known(MissedReading reading, MetricSet metrics, int intervalSeconds, long tick)
+    {
+        for (; tick <= reading.ToTick; tick += intervalSeconds)
+        {
+            if (reading.Frame(metrics, intervalSeconds, tick) is { } frame)
+            {
+                return (tick, frame);
+            }
+        }
+
+        return null;
     }
 }
 

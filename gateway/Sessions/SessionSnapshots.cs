@@ -10,6 +10,9 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     /// <summary>Between two attempts while what was missed cannot be had.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What was missed is given up when it could not be had while so many snapshots came.</summary>
+    private const int GiveUpSeconds = 15;
+
     private readonly (string Id, bool Resumed) _session = (socket.Session.Id, socket.Session.IsResumed);
 
     // The fill that is under way; 0 for none. A former one that still waits for something ends.
@@ -199,7 +202,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             }
 
             stuckAt = stuckAt == 0 ? Hub!.Latest!.Tick : stuckAt;
-            if (Hub!.Latest!.Tick - stuckAt < MissedBatch.LateSeconds)
+            if (Hub!.Latest!.Tick - stuckAt < GiveUpSeconds)
             {
                 return Task.Delay(Retry, Services.TimeProvider);
             }
