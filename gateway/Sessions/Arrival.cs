@@ -15,7 +15,7 @@ internal sealed record Arrival(SnapshotChoice Choice, SnapshotHub Hub, long? Las
     /// <summary>Of a client without a session.</summary>
     public static Arrival Anonymous(SocketServices services) => new(SnapshotChoice.Default, services.Hub, null, null);
 
-    /// <summary>Takes the session over where it may be known, and restores its subscription.</summary>
+    /// <summary>Looks the session up, where it may be known, and restores its subscription.</summary>
     /// <returns>The arrival; else how many seconds to wait (0: not the session's fault, try another node) and why.</returns>
     public static async Task<(Arrival? Arrival, int RetryAfterSeconds, string? Refusal)> OfSessionAsync(
         SessionParameters parameters, SocketSession session, SocketServices services)
@@ -41,19 +41,13 @@ internal sealed record Arrival(SnapshotChoice Choice, SnapshotHub Hub, long? Las
             var choice = SnapshotChoice.Of(kept);
             return await FollowAsync(choice.Scope, services) is { } hub
                 ? (new Arrival(choice, hub, parameters.LastTick, parameters.LastTick is null ? SessionGap.NoLastTick : null), 0, null)
-                : Refused(session, services, $"This node cannot follow the scope {ScopeDirectory.Shown(choice.Scope)} of the session now: try again, or another node.");
+                : (null, 0, $"This node cannot follow the scope {ScopeDirectory.Shown(choice.Scope)} of the session now: try again, or another node.");
         }
         catch (Exception e) when (e is TimeoutException or OrleansException)
         {
             services.Logger.SessionUnknown(e.Reason());
             return (null, 0, "The session cannot be looked up now, the silos do not answer: try again, or another node.");
         }
-    }
-
-    private static (Arrival?, int, string?) Refused(SocketSession session, SocketServices services, string why)
-    {
-        services.Sessions.Left(session);
-        return (null, 0, why);
     }
 
     private static async Task<SnapshotHub?> FollowAsync(Scope scope, SocketServices services)

@@ -23,6 +23,9 @@ internal sealed class ClientSessions(
     /// <summary>A client waits so long at most before it is told to try again.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
+    /// <summary>A connection takes its session over when it has stood for so long.</summary>
+    private static readonly TimeSpan StandsFor = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<Guid, SocketSession> _named = new();
 
     // Bounded by the number of sockets: each is in it at most once to be updated and once to be closed.
@@ -33,38 +36,41 @@ internal sealed class ClientSessions(
     private ISessionObserver? _reference;
     private bool _failing;
 
-    /// <summary>Takes a session over for a socket that is about to be upgraded; <see cref="Left"/> gives it back.</summary>
+    /// <summary>What the cluster knows of the session of a socket that is about to be upgraded.</summary>
     /// <exception cref="TimeoutException">The silos do not answer, or <see cref="OrleansException"/>.</exception>
     public async Task<SessionGrant> ConnectAsync(SocketSession session)
     {
-        _named[session.Connection] = session;
-        try
-        {
-            var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync(ConnectionOf(session)).WaitAsync(ConnectTimeout, timeProvider);
-            if (grant.RetryAfterSeconds > 0)
-            {
-                _named.TryRemove(session.Connection, out _);
-            }
-
-            (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
-            return grant;
-        }
-        catch
-        {
-            // It may have been granted all the same.
-            Left(session);
-            throw;
-        }
+        var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync().WaitAsync(ConnectTimeout, timeProvider);
+        (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
+        return grant;
     }
 
-    /// <summary>A socket has begun, or its subscription has changed, or a heartbeat is due.</summary>
-    public void Changed(SocketSession session)
+    /// <summary>
+    /// A socket has begun. One that may take its session from another does so when it has stood for a moment: a node that was frozen finds requests
+    /// that their clients have given up long ago, and must not take the session from where these are now.
+    /// </summary>
+    /// <param name="session">The socket's.</param>
+    /// <param name="gone">Cancelled when the peer has closed the connection.</param>
+    public void Began(SocketSession session, CancellationToken gone)
     {
         if (session.IsNamed)
         {
-            _named.TryAdd(session.Connection, session);
+            _named[session.Connection] = session;
         }
 
+        if (session.IsResumed)
+        {
+            _ = ConfirmAsync(session, gone);
+        }
+        else
+        {
+            Changed(session);
+        }
+    }
+
+    /// <summary>A socket's subscription has changed, or a heartbeat is due.</summary>
+    public void Changed(SocketSession session)
+    {
         if (Interlocked.Exchange(ref session.UpdatePending, 1) == 0)
         {
             Enqueue(session, left: false);
@@ -107,6 +113,15 @@ internal sealed class ClientSessions(
         }
     }
 
+    private async Task ConfirmAsync(SocketSession session, CancellationToken gone)
+    {
+        await Task.Delay(StandsFor, timeProvider, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (session.Socket is { IsEnding: false } && !gone.IsCancellationRequested)
+        {
+            Changed(session);
+        }
+    }
+
     private void Enqueue(SocketSession session, bool left)
     {
         if (!_waiting.Writer.TryWrite((session, left)))
@@ -128,16 +143,17 @@ internal sealed class ClientSessions(
     {
         await former;
         Volatile.Write(ref session.UpdatePending, 0);
-        if (session.Socket is { IsEnding: true } && !left)
+        if (left ? !session.HasReported : session.Socket is { IsEnding: true })
         {
-            // The goodbye tells the rest.
+            // Nobody knows it, or the goodbye tells the rest.
             return;
         }
 
         try
         {
             var grain = client.GetGrain<IClientSessionGrain>(session.Id);
-            var (connection, progress) = (ConnectionOf(session), session.Socket?.Progress() ?? SocketSession.NoProgress);
+            var (connection, progress) = (ConnectionOf(session), session.Socket!.Progress());
+            session.HasReported = true;
             if (left)
             {
                 await grain.DisconnectAsync(connection, progress).WaitAsync(CallTimeout, timeProvider);

@@ -3,9 +3,6 @@ namespace Kairos.Gateway;
 /// <summary>One socket's part in a session, from before the upgrade until it has ended.</summary>
 internal sealed class SocketSession
 {
-    /// <summary>Of a socket that ended before it began.</summary>
-    public static readonly SessionProgress NoProgress = new(SnapshotChoice.Default.ToSubscription(), 0, 0, 0);
-
     /// <summary>Characters of an id, at least.</summary>
     public const int IdLengthMin = 16;
 
@@ -37,6 +34,9 @@ internal sealed class SocketSession
 
     /// <summary>Set with the upgrade.</summary>
     public MetricsSocket? Socket { get; set; }
+
+    /// <summary>The grain may know of it; of <see cref="ClientSessions"/>.</summary>
+    public bool HasReported { get; set; }
 
     /// <summary>The grain awaits an update; of <see cref="ClientSessions"/>.</summary>
     public int UpdatePending;

@@ -120,7 +120,6 @@ internal static class MetricsEndpoint
         catch
         {
             services.Scopes.Release(arrival.Hub);
-            services.Sessions.Left(session);
             throw;
         }
 

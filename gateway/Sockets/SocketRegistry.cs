@@ -84,7 +84,7 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             }
 
             var first = socket.BeginAsync(arrival);
-            services.Sessions.Changed(socket.Session);
+            services.Sessions.Began(socket.Session, gone);
             await first;
             await new SocketReader(socket, services).RunAsync();
         }

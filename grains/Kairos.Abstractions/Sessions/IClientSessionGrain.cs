@@ -12,21 +12,21 @@ public interface IClientSessionGrain : IGrainWithStringKey
     const char AnonymousPrefix = '.';
 
     /// <summary>
-    /// A connection takes the session over; whoever had it is ended with <see cref="SessionEnd.TakenOver"/>, if it can be reached. The grant tells
-    /// what the cluster knows of the session.
+    /// What the cluster knows of the session, and a number for a new connection. It has the session with its first report; until then whoever has it
+    /// keeps it: a client may have given the attempt up.
     /// </summary>
-    /// <param name="connection">The new connection; its epoch is not looked at.</param>
     [Alias("Connect")]
-    Task<SessionGrant> ConnectAsync(SessionConnection connection);
+    Task<SessionGrant> ConnectAsync();
 
     /// <summary>
-    /// Tells how a connection stands: after each change and with each heartbeat. False when another one has the session: this one must end.
-    /// A session that is not known begins with it.
+    /// Tells how a connection stands: when it has begun, after each change and with each heartbeat. Of two the one with the higher epoch has the
+    /// session; whoever had it before is ended with <see cref="SessionEnd.TakenOver"/>, if it can be reached. False when another one has it: this
+    /// one must end. A session that is not known begins with it.
     /// </summary>
     [Alias("Report")]
     Task<bool> ReportAsync(SessionConnection connection, SessionProgress progress);
 
-    /// <summary>The connection ended; the session is kept for a while. Nothing when another connection has the session.</summary>
+    /// <summary>A connection that has reported ended; the session is kept for a while. Nothing when another connection has the session.</summary>
     [Alias("Disconnect")]
     Task DisconnectAsync(SessionConnection connection, SessionProgress progress);
 

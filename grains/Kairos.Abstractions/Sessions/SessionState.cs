@@ -14,10 +14,10 @@ public sealed record SessionConnection(
     [property: Id(3)] long ConnectedAt,
     [property: Id(4)] ISessionObserver? Observer);
 
-/// <summary>The answer to a connection that wants a session.</summary>
+/// <summary>The answer to a client that wants a session.</summary>
 /// <param name="Epoch">The connection's from now on.</param>
 /// <param name="Subscription">As the session had it; null for a session that is not known.</param>
-/// <param name="RetryAfterSeconds">More than 0: refused, since live connections take the session from each other too often; the one before keeps it.</param>
+/// <param name="RetryAfterSeconds">More than 0: refused, since connections take the session from each other too often.</param>
 [GenerateSerializer, Immutable, Alias("Kairos.SessionGrant")]
 public sealed record SessionGrant(
     [property: Id(0)] long Epoch,

@@ -38,17 +38,12 @@ internal sealed class ClientSessionGrain(GrainInstruments instruments, TimeProvi
         }
     }
 
-    public Task<SessionGrant> ConnectAsync(SessionConnection connection)
+    public Task<SessionGrant> ConnectAsync()
     {
-        var (grant, former) = _claim.Connect(connection, timeProvider.GetElapsedTime(0));
+        var grant = _claim.Connect(timeProvider.GetElapsedTime(0));
         if (grant.RetryAfterSeconds > 0)
         {
             instruments.TakeOverRefused();
-        }
-        else
-        {
-            End(former, SessionEnd.TakenOver);
-            Tell();
         }
 
         return Task.FromResult(grant);
@@ -56,11 +51,13 @@ internal sealed class ClientSessionGrain(GrainInstruments instruments, TimeProvi
 
     public Task<bool> ReportAsync(SessionConnection connection, SessionProgress progress)
     {
-        if (!_claim.Report(connection, progress))
+        var (has, former) = _claim.Report(connection, progress, timeProvider.GetElapsedTime(0));
+        if (!has)
         {
             return Task.FromResult(false);
         }
 
+        End(former, SessionEnd.TakenOver);
         if (_isUntold || _told is null || SessionTable.Differ(_told, _claim.State!) || timeProvider.GetElapsedTime(_toldAt) >= TellPeriod)
         {
             Tell();
@@ -86,7 +83,7 @@ internal sealed class ClientSessionGrain(GrainInstruments instruments, TimeProvi
 
     public async Task<bool> DeleteAsync()
     {
-        if (!_claim.IsKnown)
+        if (_claim.State is null)
         {
             return false;
         }

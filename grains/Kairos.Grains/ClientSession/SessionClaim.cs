@@ -19,6 +19,7 @@ internal sealed class SessionClaim
     private bool _isConnected;
     private bool _isClosed;
     private long _since;
+    private long _granted;
 
     /// <param name="id">The session's id.</param>
     /// <param name="kept">As it was before this activation, which cannot reach the connection then; null when not known.</param>
@@ -32,50 +33,55 @@ internal sealed class SessionClaim
         }
     }
 
-    /// <summary>Null before the first report of a new session, and of a session that is not known.</summary>
+    /// <summary>Null of a session that is not known, as before its first report.</summary>
     public SessionState? State => _connection is { } connection && _progress is { } progress
         ? new SessionState(_id, connection.Epoch, connection.Id, connection.Node, _isConnected, _since, progress)
         : null;
 
-    /// <summary>There is something to close.</summary>
-    public bool IsKnown => _isConnected || State is not null;
-
-    /// <summary>A new connection takes the session, unless that happens too often.</summary>
-    /// <param name="connection">The new one.</param>
+    /// <summary>
+    /// A number for a new connection, which takes the session with its first report: one whose client has given it up meanwhile must not. Refused
+    /// where take-overs happen too often.
+    /// </summary>
     /// <param name="elapsed">Of a clock that is never set.</param>
-    /// <returns>The grant, and the connection that has lost the session.</returns>
-    public (SessionGrant Grant, SessionConnection? Former) Connect(SessionConnection connection, TimeSpan elapsed)
+    public SessionGrant Connect(TimeSpan elapsed)
     {
-        var former = _isConnected ? _connection : null;
-        if (former is not null && RetryAfter(elapsed) is > 0 and var seconds)
+        if (_isConnected && RetryAfter(elapsed) is > 0 and var seconds)
         {
-            return (new SessionGrant(0, null, seconds), null);
+            return new SessionGrant(0, null, seconds);
         }
 
-        if (former is not null)
-        {
-            _takeOvers.Enqueue(elapsed);
-        }
-
-        Take(connection with { Epoch = (_connection?.Epoch ?? 0) + 1 });
-        return (new SessionGrant(_connection!.Epoch, _progress?.Subscription, 0), former);
+        _granted = Math.Max(_granted, _connection?.Epoch ?? 0) + 1;
+        return new SessionGrant(_granted, _progress?.Subscription, 0);
     }
 
     /// <summary>
-    /// False when another connection has the session. One that is newer than what is known has it: it was granted by an activation that could
-    /// not tell the directory any more, or this is a session that began without asking.
+    /// Whether the connection has the session, and who has lost it to it. One that is newer than what is known has it: also one granted by an
+    /// activation that is gone, and one that began a session without asking.
     /// </summary>
-    public bool Report(SessionConnection connection, SessionProgress progress)
+    /// <param name="connection">With its epoch.</param>
+    /// <param name="progress">How far it is.</param>
+    /// <param name="elapsed">Of a clock that is never set.</param>
+    public (bool Has, SessionConnection? Former) Report(SessionConnection connection, SessionProgress progress, TimeSpan elapsed)
     {
-        var isKnown = connection.Id == _connection?.Id && connection.Epoch == _connection.Epoch;
-        if (isKnown ? _isClosed : connection.Epoch <= (_connection?.Epoch ?? 0))
+        var isKnown = IsKnownAs(connection);
+        if (isKnown ? _isClosed : !IsNewer(connection))
         {
-            return false;
+            return (false, null);
         }
 
-        Take(connection);
+        var former = _isConnected && !isKnown ? _connection : null;
+        if (former is not null)
+        {
+            _takeOvers.Enqueue(elapsed);
+            if (_takeOvers.Count > TakeOversMax)
+            {
+                _takeOvers.Dequeue();
+            }
+        }
+
+        (_connection, _isConnected, _isClosed, _since) = (connection, true, false, connection.ConnectedAt);
         _progress = progress;
-        return true;
+        return (true, former);
     }
 
     /// <summary>False when another connection has the session.</summary>
@@ -84,12 +90,12 @@ internal sealed class SessionClaim
     /// <param name="now">Unix seconds.</param>
     public bool Disconnect(SessionConnection connection, SessionProgress progress, long now)
     {
-        if (!Report(connection, progress))
+        if (_isClosed || !(IsKnownAs(connection) || IsNewer(connection)))
         {
             return false;
         }
 
-        (_isConnected, _since) = (false, now);
+        (_connection, _progress, _isConnected, _since) = (connection, progress, false, now);
         return true;
     }
 
@@ -101,8 +107,13 @@ internal sealed class SessionClaim
         return former;
     }
 
-    private void Take(SessionConnection connection) =>
-        (_connection, _isConnected, _isClosed, _since) = (connection, true, false, connection.ConnectedAt);
+    private bool IsKnownAs(SessionConnection connection) => connection.Id == _connection?.Id && connection.Epoch == _connection.Epoch;
+
+    /// <summary>Two activations may have granted the same number, where the first was lost before it could tell.</summary>
+    private bool IsNewer(SessionConnection connection) =>
+        _connection is null
+        || connection.Epoch > _connection.Epoch
+        || (connection.Epoch == _connection.Epoch && (!_isConnected || connection.ConnectedAt > _connection.ConnectedAt));
 
     /// <summary>Seconds until the next take-over may be; 0 for now.</summary>
     private int RetryAfter(TimeSpan elapsed)

@@ -19,6 +19,8 @@ public sealed class ClientSessionTests
 
         var (second, taken) = await latter.ConnectAsync(session);
         Assert.Equal((2, 5), (taken.Epoch, taken.Subscription!.IntervalSeconds));
+        Assert.True(await session.ReportAsync(first, Make.Progress(5)));
+        Assert.True(await session.ReportAsync(second, Make.Progress(7)));
         await Eventually.GetAsync(() => Task.FromResult(former.Ended.ToArray()), ended => ended is [var end] && end == (Make.SessionId, first.Id, SessionEnd.TakenOver));
         Assert.False(await session.ReportAsync(first, Make.Progress(6)));
         await session.DisconnectAsync(first, Make.Progress(6));
@@ -37,8 +39,10 @@ public sealed class ClientSessionTests
         var (first, _) = await gone.ConnectAsync(session);
         await session.ReportAsync(first, Make.Progress(5));
         silo.Client.DeleteObjectReference<ISessionObserver>(first.Observer!);
-        var (_, taken) = await new SessionNode(silo, "gw-2").ConnectAsync(session);
+        var (second, taken) = await new SessionNode(silo, "gw-2").ConnectAsync(session);
         Assert.Equal((2, 5), (taken.Epoch, taken.Subscription!.IntervalSeconds));
+        Assert.True(await session.ReportAsync(second, Make.Progress(5)));
+        Assert.False(await session.ReportAsync(first, Make.Progress(5)));
     }
 
     [Fact]
@@ -66,7 +70,10 @@ public sealed class ClientSessionTests
         var (node, session) = (new SessionNode(silo, "gw-1"), silo.Session(Make.SessionId));
         SessionConnection? latest = null;
         for (var epoch = 1; epoch <= 11; epoch++)
+        {
             (latest, _) = await node.ConnectAsync(session);
+            Assert.True(await session.ReportAsync(latest, Make.Progress(5)));
+        }
 
         var (_, refused) = await node.ConnectAsync(session);
         Assert.InRange(refused.RetryAfterSeconds, 1, 60);
@@ -100,6 +107,7 @@ public sealed class ClientSessionTests
         await using var silo = await SiloBed.StartAsync();
         var (node, session) = (new SessionNode(silo, "gw-1"), silo.Session(Make.SessionId));
         var (connection, _) = await node.ConnectAsync(session);
+        await session.ReportAsync(connection, Make.Progress(5));
         await session.DisconnectAsync(connection, Make.Progress(5));
         Assert.True(await session.DeleteAsync());
         Assert.Null((await node.ConnectAsync(session)).Grant.Subscription);
@@ -132,7 +140,8 @@ public sealed class ClientSessionTests
         await session.ReportAsync(connection, Make.Progress(5));
         await SiloBed.DeactivateAsync(session);
         Assert.True(await session.ReportAsync(connection, Make.Progress(5)));
-        await new SessionNode(silo, "gw-2").ConnectAsync(session);
+        var (other, _) = await new SessionNode(silo, "gw-2").ConnectAsync(session);
+        Assert.True(await session.ReportAsync(other, Make.Progress(5)));
         await Eventually.GetAsync(() => Task.FromResult(node.Ended.Count), count => count == 1);
     }
 }

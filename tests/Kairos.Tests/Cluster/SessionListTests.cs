@@ -47,7 +47,6 @@ public sealed class SessionListTests
     private static async Task<SessionConnection> BeginAsync(SiloBed silo, string id)
     {
         var connection = Make.Connection("gw-1");
-        await silo.Session(id).ConnectAsync(connection);
         Assert.True(await silo.Session(id).ReportAsync(connection, Make.Progress(1)));
         await Eventually.GetAsync(() => silo.Sessions.FindAsync(id), kept => kept is not null);
         return connection;

@@ -19,11 +19,11 @@ internal sealed class SessionNode : ISessionObserver
     /// <summary>A new connection of this node, of the first epoch until it is granted another.</summary>
     public SessionConnection Connection() => new(Guid.NewGuid(), 1, _name, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), _reference);
 
-    /// <summary>A new connection that has taken the session.</summary>
+    /// <summary>A new connection, which takes the session with its first report.</summary>
     public async Task<(SessionConnection Connection, SessionGrant Grant)> ConnectAsync(IClientSessionGrain session)
     {
         var connection = Connection();
-        var grant = await session.ConnectAsync(connection);
+        var grant = await session.ConnectAsync();
         return (connection with { Epoch = grant.Epoch }, grant);
     }
 

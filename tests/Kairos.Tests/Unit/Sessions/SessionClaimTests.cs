@@ -15,67 +15,77 @@ public sealed class SessionClaimTests
     [Fact]
     public void Connect_ANewSession_IsTheFirstEpochAndKnownWithItsFirstReport()
     {
-        var (grant, former) = Connect(_first);
-        Assert.Equal(new SessionGrant(1, null, 0), grant);
-        Assert.Null(former);
+        Assert.Equal(new SessionGrant(1, null, 0), Connect());
         Assert.Null(_claim.State);
-        Assert.True(_claim.Report(_first, Make.Progress(5)));
+        Assert.Equal((true, null), Report(_first, 5));
         Assert.Equal(("gw-1", true, _first.ConnectedAt, 1L), (_claim.State!.Node, _claim.State.IsConnected, _claim.State.Since, _claim.State.Epoch));
         Assert.Equal(5, _claim.State.Progress.Subscription.IntervalSeconds);
     }
 
     [Fact]
-    public void Connect_ALiveConnection_LosesTheSessionToTheNewOneWithItsSubscription()
+    public void Report_OfANewerConnection_TakesTheSessionFromALiveOne()
     {
-        Connect(_first);
-        _claim.Report(_first, Make.Progress(5));
-        var (grant, former) = Connect(_second);
+        Begin(_first, 5);
+        var grant = Connect();
         Assert.Equal((2, 5, 0), (grant.Epoch, grant.Subscription!.IntervalSeconds, grant.RetryAfterSeconds));
-        Assert.Equal(_first, former);
-        Assert.False(_claim.Report(_first, Make.Progress(6)));
+        Assert.Equal((true, _first), Report(_second with { Epoch = 2 }, 7));
+        Assert.Equal((false, null), Report(_first, 6));
         Assert.False(_claim.Disconnect(_first, Make.Progress(6), Now));
-        Assert.Equal(("gw-2", true, 5), (_claim.State!.Node, _claim.State.IsConnected, _claim.State.Progress.Subscription.IntervalSeconds));
-        Assert.True(_claim.Report(_second with { Epoch = 2 }, Make.Progress(7)));
+        Assert.Equal(("gw-2", true, 7), (_claim.State!.Node, _claim.State.IsConnected, _claim.State.Progress.Subscription.IntervalSeconds));
+        Assert.Equal((true, null), Report(_second with { Epoch = 2 }, 8));
     }
 
     [Fact]
-    public void Connect_BeforeTheFirstReport_TakesOverAsWell()
+    public void Connect_WithoutAReport_TakesNothing()
     {
-        Connect(_first);
-        var (grant, former) = Connect(_second);
-        Assert.Equal((2, _first), (grant.Epoch, former));
-        Assert.False(_claim.Report(_first, Make.Progress(5)));
-        Assert.Null(_claim.State);
+        Begin(_first, 5);
+        Connect();
+        Connect();
+        Assert.Equal((true, null), Report(_first, 6));
+        Assert.Equal(("gw-1", true), (_claim.State!.Node, _claim.State.IsConnected));
+
+        // The one that was granted last is the newest, whoever reports first.
+        Assert.Equal((true, _first), Report(_second with { Epoch = 3 }, 7));
+        Assert.Equal((false, null), Report(Make.Connection("gw-3") with { Epoch = 2 }, 7));
     }
 
     [Fact]
-    public void Connect_AfterTheConnectionEnded_TakesNothingOver()
+    public void Report_AfterTheConnectionEnded_TakesNothingFromAnybody()
     {
-        Connect(_first);
+        Begin(_first, 5);
         Assert.True(_claim.Disconnect(_first, Make.Progress(5), Now));
         Assert.Equal((false, Now), (_claim.State!.IsConnected, _claim.State.Since));
-        var (grant, former) = Connect(_second);
+        var grant = Connect();
         Assert.Equal((2, 5), (grant.Epoch, grant.Subscription!.IntervalSeconds));
-        Assert.Null(former);
+        Assert.Equal((true, null), Report(_second with { Epoch = 2 }, 5));
+    }
+
+    [Theory]
+    [InlineData(0, true, false)]
+    [InlineData(1, true, true)]
+    [InlineData(0, false, true)]
+    public void Report_OfTheSameEpochGrantedTwice_TheLaterConnectionHasTheSession(int later, bool isConnected, bool has)
+    {
+        Begin(_first, 5);
+        if (!isConnected)
+            _claim.Disconnect(_first, Make.Progress(5), Now);
+        Assert.Equal(has, Report(_second with { ConnectedAt = _first.ConnectedAt + later }, 6).Has);
     }
 
     [Fact]
-    public void Connect_TheEleventhTakeOverInAMinute_IsRefusedUntilTheFirstIsAMinuteAgo()
+    public void Connect_AfterTenTakeOversInAMinute_IsRefusedUntilTheFirstIsAMinuteAgo()
     {
-        Connect(_first, second: 0);
+        Begin(_first, 5);
         for (var i = 1; i <= SessionClaim.TakeOversMax; i++)
-            Assert.Equal(0, Connect(_second, second: i).Grant.RetryAfterSeconds);
+            Assert.True(Report(Make.Connection("gw-2") with { Epoch = Connect(second: i).Epoch }, 5, second: i).Has);
 
-        _claim.Report(_second with { Epoch = 11 }, Make.Progress(5));
-        var (grant, former) = Connect(_first, second: 20.5);
+        var grant = Connect(second: 20.5);
         Assert.Equal(41, grant.RetryAfterSeconds);
-        Assert.Null(former);
         Assert.Equal((11, "gw-2"), (_claim.State!.Epoch, _claim.State.Node));
-        Assert.True(_claim.Report(_second with { Epoch = 11 }, Make.Progress(6)));
-
-        Assert.Equal(1, Connect(_first, second: 60.999).Grant.RetryAfterSeconds);
-        Assert.Equal(12, Connect(_first, second: 61).Grant.Epoch);
-        Assert.Equal(1, Connect(_second, second: 61).Grant.RetryAfterSeconds);
+        Assert.Equal(1, Connect(second: 60.999).RetryAfterSeconds);
+        Assert.Equal(12, Connect(second: 61).Epoch);
+        Assert.True(Report(_second with { Epoch = 12 }, 5, second: 61).Has);
+        Assert.Equal(1, Connect(second: 61).RetryAfterSeconds);
     }
 
     [Fact]
@@ -83,7 +93,8 @@ public sealed class SessionClaimTests
     {
         for (var epoch = 1; epoch <= 3 * SessionClaim.TakeOversMax; epoch++)
         {
-            Assert.Equal(epoch, Connect(_first).Grant.Epoch);
+            Assert.Equal(epoch, Connect().Epoch);
+            Report(_first with { Epoch = epoch }, 5);
             Assert.True(_claim.Disconnect(_first with { Epoch = epoch }, Make.Progress(5), Now));
         }
     }
@@ -92,9 +103,9 @@ public sealed class SessionClaimTests
     public void Report_NothingIsKnownAnyMore_TheConnectionIsAdoptedWithItsObserver()
     {
         var connection = _first with { Epoch = 4 };
-        Assert.True(_claim.Report(connection, Make.Progress(5)));
+        Assert.True(Report(connection, 5).Has);
         Assert.Equal((4, "gw-1", true), (_claim.State!.Epoch, _claim.State.Node, _claim.State.IsConnected));
-        Assert.Equal(connection, Connect(_second).Former);
+        Assert.Equal(connection, Report(_second with { Epoch = Connect().Epoch }, 5).Former);
     }
 
     [Theory]
@@ -104,7 +115,7 @@ public sealed class SessionClaimTests
     public void Report_OfAnotherConnectionThanTheDirectoryKnows_CountsWhereItsEpochIsHigher(long epoch, bool has)
     {
         var claim = new SessionClaim(Make.SessionId, Make.Session(Make.SessionId, Now - 60, epoch: 4));
-        Assert.Equal(has, claim.Report(_first with { Epoch = epoch }, Make.Progress(7)));
+        Assert.Equal(has, claim.Report(_first with { Epoch = epoch, ConnectedAt = Now - 61 }, Make.Progress(7), default).Has);
         Assert.Equal(has ? ("gw-1", 7) : ("gw-9", 1), (claim.State!.Node, claim.State.Progress.Subscription.IntervalSeconds));
     }
 
@@ -113,7 +124,7 @@ public sealed class SessionClaimTests
     {
         var kept = Make.Session(Make.SessionId, Now - 60, epoch: 4, connected: false);
         var claim = new SessionClaim(Make.SessionId, kept);
-        Assert.True(claim.Report(new SessionConnection(kept.Connection, 4, "gw-9", Now - 900, null), Make.Progress(1)));
+        Assert.True(claim.Report(new SessionConnection(kept.Connection, 4, "gw-9", Now - 900, null), Make.Progress(1), default).Has);
         Assert.Equal((true, Now - 900), (claim.State!.IsConnected, claim.State.Since));
     }
 
@@ -121,28 +132,36 @@ public sealed class SessionClaimTests
     public void Connect_AfterTheGrainLostItsMemory_GoesOnFromWhatTheDirectoryKnows()
     {
         var claim = new SessionClaim(Make.SessionId, Make.Session(Make.SessionId, Now - 60, epoch: 4));
-        var (grant, former) = claim.Connect(_first, TimeSpan.Zero);
+        var grant = claim.Connect(TimeSpan.Zero);
         Assert.Equal((5, 1), (grant.Epoch, grant.Subscription!.IntervalSeconds));
-        Assert.Null(former!.Observer);
+        Assert.Null(claim.Report(_first with { Epoch = 5 }, Make.Progress(5), default).Former!.Observer);
     }
 
     [Fact]
     public void Close_AReportThatComesLate_DoesNotBringTheSessionBack()
     {
-        Connect(_first);
-        _claim.Report(_first, Make.Progress(5));
-        Assert.True(_claim.IsKnown);
+        Begin(_first, 5);
         Assert.Equal(_first, _claim.Close());
-        Assert.False(_claim.Report(_first, Make.Progress(5)));
+        Assert.False(Report(_first, 5).Has);
         Assert.False(_claim.Disconnect(_first, Make.Progress(5), Now));
-        Assert.False(_claim.IsKnown);
+        Assert.Null(_claim.State);
 
         // The id may be used again; its former connection has nothing of that.
-        Assert.Equal(new SessionGrant(2, null, 0), Connect(_second).Grant);
-        Assert.False(_claim.Report(_first, Make.Progress(5)));
-        Assert.True(_claim.Report(_second with { Epoch = 2 }, Make.Progress(6)));
+        Assert.Equal(new SessionGrant(2, null, 0), Connect());
+        Assert.False(Report(_first, 5).Has);
+        Assert.True(Report(_second with { Epoch = 2 }, 6).Has);
     }
 
-    private (SessionGrant Grant, SessionConnection? Former) Connect(SessionConnection connection, double second = 0) =>
-        _claim.Connect(connection, TimeSpan.FromHours(1) + TimeSpan.FromSeconds(second));
+    private SessionGrant Connect(double second = 0) => _claim.Connect(At(second));
+
+    private (bool Has, SessionConnection? Former) Report(SessionConnection connection, int interval, double second = 0) =>
+        _claim.Report(connection, Make.Progress(interval), At(second));
+
+    private void Begin(SessionConnection connection, int interval)
+    {
+        Connect();
+        Assert.True(Report(connection, interval).Has);
+    }
+
+    private static TimeSpan At(double second) => TimeSpan.FromHours(1) + TimeSpan.FromSeconds(second);
 }
