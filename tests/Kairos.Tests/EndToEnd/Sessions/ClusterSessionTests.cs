@@ -63,6 +63,34 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
     }
 
     [Fact]
+    public async Task An_attempt_that_the_client_has_given_up_does_not_take_the_session_from_him()
+    {
+        var last = 0L;
+        await using (var client = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id)))
+            last = await client.SubscribeAsync(Subscription);
+        await cluster.One.Process.SignalAsync("STOP");
+        try
+        {
+            using var givenUp = new CancellationTokenSource(TimeSpan.FromSeconds(1), TimeProvider.System);
+            using (var attempt = new ClientWebSocket())
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => attempt.ConnectAsync(new Uri(cluster.One.Stream, SessionFrames.Query(_id, last)), givenUp.Token));
+            await using var live = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id, last));
+            await AssertGoesOnAsync(live, last);
+
+            await cluster.One.Process.SignalAsync("CONT");
+
+            // A few heartbeats of each gateway.
+            await live.ReceiveSnapshotsAsync(6);
+            Assert.Null(live.CloseStatus);
+        }
+        finally
+        {
+            await cluster.One.Process.SignalAsync("CONT");
+            await cluster.Rig.WaitForAdvanceAsync();
+        }
+    }
+
+    [Fact]
     public async Task Every_gateway_tells_who_is_connected_where_and_what_he_was_sent()
     {
         var last = 0L;

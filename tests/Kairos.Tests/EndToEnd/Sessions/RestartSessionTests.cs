@@ -8,6 +8,8 @@ public sealed class RestartSessionTests
 {
     private const string Subscription = """{"metrics":["requests_total"],"interval_seconds":1,"scope":{"route":"d"}}""";
 
+    private static readonly TimeSpan Downtime = TimeSpan.FromSeconds(3);
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -24,6 +26,9 @@ public sealed class RestartSessionTests
             await (killed ? rig.KillGatewayAsync() : rig.Gateway.TerminateAsync());
         }
 
+        // So that there are whole seconds in which it did not run.
+        var down = TimeProvider.System.GetTimestamp();
+        await Wait.UntilAsync(() => TimeProvider.System.GetElapsedTime(down) > Downtime, () => "time that goes on");
         await rig.ReturnGatewayAsync();
         await using var again = await SessionFrames.ConnectWhenPossibleAsync(rig.Gateway.Port, SessionFrames.Query(id, last));
 
