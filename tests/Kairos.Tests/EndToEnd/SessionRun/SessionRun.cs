@@ -14,7 +14,7 @@ internal sealed class SessionRun(ClusterRig rig, SessionFleet fleet, int seed)
 {
     private const int PauseMsMin = 1_000;
     private const int PauseMsMax = 4_000;
-    private const int ViolationsShown = 20;
+    private const int ProblemsShown = 20;
 
     private readonly Random _random = new(seed);
     private readonly Settlement _settlement = new(rig);
@@ -97,6 +97,10 @@ internal sealed class SessionRun(ClusterRig rig, SessionFleet fleet, int seed)
         return violations.Count;
     }
 
-    private string Report() =>
-        $"seed {seed}, {rig.Problems.Count} problems\n{string.Join('\n', rig.Problems.Take(ViolationsShown))}\n{fleet}\nLogs: {rig.KeepLogs("sessions")}";
+    private string Report()
+    {
+        var logs = rig.KeepLogs("sessions");
+        File.WriteAllLines(Path.Combine(logs, "problems.log"), rig.Problems);
+        return $"seed {seed}, {rig.Problems.Count} problems, of which the first:\n{string.Join('\n', rig.Problems.Take(ProblemsShown))}\n{fleet}\nLogs: {logs}";
+    }
 }

@@ -79,7 +79,7 @@ internal sealed class SessionRecord(ClientSubscription subscription, Func<long> 
             if (_isMine && !isMine)
                 Violate_NeedsLock($"another subscription: {session}");
 
-            (_session, _interval) = (session.ToString(), session.GetProperty("subscription").GetProperty("interval_seconds").GetInt32());
+            (_session, _interval) = (Shortened(session), session.GetProperty("subscription").GetProperty("interval_seconds").GetInt32());
             _pending = session.GetProperty("recovered").GetBoolean() ? null : (session.Count("first_tick"), session.Reason());
             if (isMine != _isMine)
                 (_isMine, _lastTotal) = (isMine, 0);
@@ -125,6 +125,10 @@ internal sealed class SessionRecord(ClientSubscription subscription, Func<long> 
         if ((tick - LastTick) % _interval != 0)
             Violate_NeedsLock($"{tick} is not on the grid of {LastTick} at {_interval} s: {reason}");
     }
+
+    /// <summary>Without the subscription, which is the client's own or a violation.</summary>
+    private static string Shortened(JsonElement session) =>
+        string.Join(", ", session.EnumerateObject().Where(field => field.Name is "resumed" or "recovered" or "first_tick" or "reason").Select(field => $"{field.Name} {field.Value}"));
 
     private void Violate_NeedsLock(string what) => _violations.Add($"{Id} ({subscription}): {what}. The last Session event: {_session}");
 
