@@ -6,6 +6,10 @@
 # fault there is, in an order and at moments that the seed decides (a round takes about seven minutes). A run prints its seed.
 # It bounds times as well (docs/decisions/0005), so that it wants a machine with nothing else to do; a usual run bounds none.
 #
+# tests/run.sh sessions [--minutes=10] [--seed=N] has fifty clients of sessions change gateways all the time while faults strike a cluster under load
+# one after another, for so long: each must get every second, or a true word about it. A run prints its seed. Hosts are cut off the network
+# too where it runs as root with iproute2; where not, it says so. A usual run has each short fault once.
+#
 # KAIROS_ACCURACY_REQUESTS=100000 tests/run.sh --filter-class Kairos.Tests.EndToEnd.AccuracyTests compares percentiles over so many requests
 # (about eight minutes; a usual run has a tenth of them).
 #
@@ -123,7 +127,26 @@ read_fault_arguments() {
   done
 }
 
-if [[ "${1:-}" == faults ]]; then
+# Sets what the session run reads from the environment.
+read_session_arguments() {
+  local argument
+  export KAIROS_SESSION_MINUTES=10
+  for argument in "$@"; do
+    case "$argument" in
+      --minutes=*) KAIROS_SESSION_MINUTES=${argument#*=} ;;
+      --seed=*) export KAIROS_SESSION_SEED=${argument#*=} ;;
+      *)
+        echo "sessions takes --minutes=N and --seed=N, not '$argument'." >&2
+        return 2
+        ;;
+    esac
+  done
+}
+
+if [[ "${1:-}" == sessions ]]; then
+  read_session_arguments "${@:2}"
+  set -- --filter-class Kairos.Tests.EndToEnd.SessionRunTests
+elif [[ "${1:-}" == faults ]]; then
   read_fault_arguments "${@:2}"
   set -- --filter-method Kairos.Tests.EndToEnd.FaultRunTests.Totals_stay_exact_and_the_stream_goes_on_through_every_fault
 fi

@@ -63,12 +63,15 @@ internal static class GatewayFaults
         await slow;
     }
 
+    /// <summary>Completed requests that a gateway may not have reported when it was killed.</summary>
+    public static long LossOf(GatewayNode node, long killed) => node.Load.CompletedWithin(LossWindow, killed);
+
     private static GatewayNode Draw(ClusterRig rig, Random random) => rig.Nodes[random.Next(rig.Nodes.Count)];
 
     private static async Task<Damage> KillAsync(GatewayNode node)
     {
         var killed = await node.KillAsync();
-        return new Damage(node.Load.CompletedWithin(LossWindow, killed), node);
+        return new Damage(LossOf(node, killed), node);
     }
 
     /// <summary>Requests that stay in progress on one gateway, seen at all of them.</summary>

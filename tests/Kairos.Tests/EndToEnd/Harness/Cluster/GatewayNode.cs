@@ -7,20 +7,28 @@ namespace Kairos.Tests.EndToEnd;
 internal sealed class GatewayNode : IAsyncDisposable
 {
     private readonly Workspace _workspace = new();
+    private readonly string _address;
     private readonly string[] _arguments;
     private GatewayProcess? _process;
 
     public GatewayNode(string id, ClusterRig rig, params string[] arguments)
+        : this(id, rig, GatewayProcess.Loopback, arguments)
+    {
+    }
+
+    private GatewayNode(string id, ClusterRig rig, string address, string[] arguments)
     {
         Id = id;
+        _address = address;
         _arguments =
         [
             "--Kairos:Cluster:Mode=Redis", $"--ConnectionStrings:Redis={rig.Redis.Address}",
             $"--Kairos:Cluster:ClusterId={rig.ClusterId}", $"--Kairos:Node:Id={id}", .. arguments,
         ];
         _workspace.WriteSettings(ProxySettings.To(rig.Destination.Address));
-        Load = new GatewayLoad(Port);
-        Watcher = new NodeWatcher(Port, () => rig.Begun);
+        Load = new GatewayLoad(Port, address: address);
+        Watcher = new NodeWatcher(Port, () => rig.Begun, address: address);
+        Stream = new Uri($"ws://{address}:{Port}/ws/metrics");
     }
 
     public string Id { get; }
@@ -29,6 +37,9 @@ internal sealed class GatewayNode : IAsyncDisposable
     public string[] Before { get; init; } = [];
 
     public int Port { get; } = FreePort.Next();
+
+    /// <summary>Where its stream is.</summary>
+    public Uri Stream { get; }
 
     public GatewayLoad Load { get; }
 
@@ -41,6 +52,10 @@ internal sealed class GatewayNode : IAsyncDisposable
 
     public bool Runs => _process is { HasExited: false };
 
+    /// <summary>A gateway on another host of the network that this test runs in.</summary>
+    public static GatewayNode OnHost(int host, string id, ClusterRig rig) =>
+        new(id, rig, HostNetwork.AddressOf(host), []) { Before = HostNetwork.Inside!.On(host) };
+
     /// <summary>Starts a process at this place and does not wait for it; the one before must have ended.</summary>
     public async Task StartAsync()
     {
@@ -50,7 +65,7 @@ internal sealed class GatewayNode : IAsyncDisposable
             await former.DisposeAsync();
         }
 
-        _process = GatewayProcess.Start(_workspace, Port, _arguments, Before);
+        _process = GatewayProcess.StartOn(_address, _workspace, Port, _arguments, Before);
     }
 
     /// <summary>Starts a process at this place, and traffic to it once it is ready.</summary>

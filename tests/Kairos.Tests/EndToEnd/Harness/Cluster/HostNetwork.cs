@@ -23,10 +23,20 @@ internal sealed class HostNetwork : IAsyncDisposable
     /// <summary>Where the processes of a test on this host listen.</summary>
     public static string LocalAddress { get; } = Environment.GetEnvironmentVariable(AddressVariable) ?? "127.0.0.1";
 
+    /// <summary>Skips the test where there can be no such hosts.</summary>
     public static async Task<HostNetwork> StartAsync(int hosts)
     {
+        var network = await TryStartAsync(hosts);
+        Assert.SkipWhen(network is null, "hosts as network namespaces need root and iproute2");
+        return network!;
+    }
+
+    /// <summary>Null where there can be no such hosts.</summary>
+    public static async Task<HostNetwork?> TryStartAsync(int hosts)
+    {
         var network = new HostNetwork(string.Create(CultureInfo.InvariantCulture, $"kairos-{Environment.ProcessId}"), hosts);
-        Assert.SkipUnless(await TryIpAsync("netns", "add", network.Switch), "hosts as network namespaces need root and iproute2");
+        if (!await TryIpAsync("netns", "add", network.Switch))
+            return null;
         try
         {
             await IpAsync("-n", network.Switch, "link", "add", "br0", "type", "bridge");
@@ -47,17 +57,16 @@ internal sealed class HostNetwork : IAsyncDisposable
     /// <summary>What to put before a command so that it runs on a host.</summary>
     public string[] On(int host) => ["nsenter", $"--net=/run/netns/{Namespace(host)}"];
 
-    /// <summary>The same test of the same program, on the first host.</summary>
-    public async Task RunTestInsideAsync(string method)
+    /// <summary>The same test of the same program, on the first host; five minutes unless a limit is given.</summary>
+    public async Task RunTestInsideAsync(string method, TimeSpan? limit = null)
     {
         string[] command =
         [
             $"{NetworkVariable}={_name}", $"{AddressVariable}={AddressOf(1)}", .. On(1), Environment.ProcessPath!,
             "--no-ansi", "--progress", "off", "--show-live-output", "on", "--filter-method", method,
         ];
-        await using var test = ChildProcess.Start("env", command);
-        var exitCode = await test.WaitForExitAsync(TimeSpan.FromMinutes(5));
-        TestLog.Write(test.Output);
+        await using var test = ChildProcess.Start("env", command, printed: TestLog.Write);
+        var exitCode = await test.WaitForExitAsync(limit ?? TimeSpan.FromMinutes(5));
         Assert.True(exitCode == 0, test.Output);
     }
 

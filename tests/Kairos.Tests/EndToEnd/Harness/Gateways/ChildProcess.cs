@@ -12,9 +12,11 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Action<string>? _printed;
 
-    private ChildProcess(ProcessStartInfo start)
+    private ChildProcess(ProcessStartInfo start, Action<string>? printed)
     {
+        _printed = printed;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -29,7 +31,11 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int CountLines(string pattern) => _lines.Count(line => Regex.IsMatch(line, pattern));
 
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+    /// <param name="program">Its path, or its name on the PATH.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <param name="workingDirectory">The tests' own where none is given.</param>
+    /// <param name="printed">Is told each line as it comes.</param>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null, Action<string>? printed = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -40,7 +46,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         // What the developer's shell or the test runner has set must not reach the program under test.
         foreach (var name in start.Environment.Keys.Where(IsForeign).ToArray())
             start.Environment.Remove(name);
-        return new ChildProcess(start);
+        return new ChildProcess(start, printed);
     }
 
     /// <summary>Runs a program to its end; false when it is not there or fails.</summary>
@@ -111,7 +117,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is not null)
-            _lines.Enqueue(line);
+        if (line is null)
+            return;
+        _lines.Enqueue(line);
+        _printed?.Invoke(line);
     }
 }

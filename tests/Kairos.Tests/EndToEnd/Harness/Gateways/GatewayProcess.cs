@@ -6,16 +6,17 @@ namespace Kairos.Tests.EndToEnd;
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const int DefaultPort = 5900;
+    public const string Loopback = "127.0.0.1";
 
     private readonly ChildProcess _process;
 
-    private GatewayProcess(ChildProcess process, int port)
+    private GatewayProcess(ChildProcess process, int port, string address = Loopback)
     {
         _process = process;
         Port = port;
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
         {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}/"),
+            BaseAddress = new Uri($"http://{address}:{port}/"),
             Timeout = Wait.Limit,
         };
     }
@@ -34,7 +35,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <param name="arguments">Its settings.</param>
     /// <param name="before">A command to run it by.</param>
     public static GatewayProcess Start(Workspace workspace, int port, string[] arguments, params string[] before) =>
-        new(Launch(workspace, [$"--urls=http://127.0.0.1:{port}", .. arguments], before), port);
+        StartOn(Loopback, workspace, port, arguments, before);
+
+    /// <summary>The same on another address, of the host that the command before it leads to.</summary>
+    public static GatewayProcess StartOn(string address, Workspace workspace, int port, string[] arguments, params string[] before) =>
+        new(Launch(workspace, [$"--urls=http://{address}:{port}", .. arguments], before), port, address);
 
     /// <summary>Starts a gateway on a free port and returns it once it is ready.</summary>
     public static Task<GatewayProcess> StartAsync(Workspace workspace, params string[] arguments)

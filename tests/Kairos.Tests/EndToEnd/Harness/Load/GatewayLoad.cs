@@ -32,13 +32,14 @@ internal sealed class GatewayLoad : IAsyncDisposable
 
     /// <param name="port">The gateway's, or a balancer's.</param>
     /// <param name="paths">What is asked for, in turn; <see cref="LoadPath.Mixed"/> unless given.</param>
-    public GatewayLoad(int port, LoadPath[]? paths = null)
+    /// <param name="address">Its host.</param>
+    public GatewayLoad(int port, LoadPath[]? paths = null, string address = GatewayProcess.Loopback)
     {
         _port = port;
         _paths = paths ?? LoadPath.Mixed;
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
         {
-            BaseAddress = new Uri($"http://127.0.0.1:{port}/"),
+            BaseAddress = new Uri($"http://{address}:{port}/"),
             Timeout = RequestTimeout,
         };
         _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(WorkAsync));

@@ -20,6 +20,7 @@ internal sealed class NodeWatcher : IAsyncDisposable
     private readonly List<Sighting> _advances = [];
     private List<string> _violations = [];
     private readonly int _port;
+    private readonly string _address;
     private readonly Func<long> _begun;
     private readonly bool _behindBalancer;
     private readonly Task _watching;
@@ -28,9 +29,10 @@ internal sealed class NodeWatcher : IAsyncDisposable
     private Sighting? _lastButOne;
     private bool _broke;
 
-    public NodeWatcher(int port, Func<long> begun, bool behindBalancer = false)
+    public NodeWatcher(int port, Func<long> begun, bool behindBalancer = false, string address = GatewayProcess.Loopback)
     {
         _port = port;
+        _address = address;
         _begun = begun;
         _behindBalancer = behindBalancer;
         _watching = WatchAsync();
@@ -79,7 +81,7 @@ internal sealed class NodeWatcher : IAsyncDisposable
         {
             try
             {
-                await using var client = await MetricsClient.ConnectAsync(_port);
+                await using var client = await MetricsClient.ConnectAsync(_port, address: _address);
                 Read(() => _client = client);
                 await WatchAsync(client, connection);
             }

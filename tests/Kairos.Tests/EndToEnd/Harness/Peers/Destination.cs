@@ -24,7 +24,7 @@ internal sealed class Destination : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
-            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = protocols));
+            kestrel.Listen(IPAddress.Parse(HostNetwork.LocalAddress), 0, endpoint => endpoint.Protocols = protocols));
         builder.Services.AddRouting();
         builder.Services.AddGrpc();
         _app = builder.Build();

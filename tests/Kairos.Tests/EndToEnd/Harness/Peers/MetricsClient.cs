@@ -22,11 +22,11 @@ internal sealed class MetricsClient : IAsyncDisposable
 
     /// <summary>Connects; <paramref name="query"/> is what follows the path, from the question mark on.</summary>
     public static async Task<MetricsClient> ConnectAsync(
-        int port, string query = "", Action<ClientWebSocketOptions>? configure = null)
+        int port, string query = "", Action<ClientWebSocketOptions>? configure = null, string address = GatewayProcess.Loopback)
     {
         var socket = new ClientWebSocket();
         configure?.Invoke(socket.Options);
-        await socket.ConnectAsync(Url(port, query), TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(Url(address, port, query), TestContext.Current.CancellationToken);
         return new MetricsClient(socket);
     }
 
@@ -38,7 +38,7 @@ internal sealed class MetricsClient : IAsyncDisposable
         configure?.Invoke(socket.Options);
         try
         {
-            await socket.ConnectAsync(Url(port, ""), TestContext.Current.CancellationToken);
+            await socket.ConnectAsync(Url(GatewayProcess.Loopback, port, ""), TestContext.Current.CancellationToken);
         }
         catch (WebSocketException) when (socket.HttpStatusCode != 0)
         {
@@ -115,7 +115,7 @@ internal sealed class MetricsClient : IAsyncDisposable
         _socket.Dispose();
     }
 
-    private static Uri Url(int port, string query) => new($"ws://127.0.0.1:{port}/ws/metrics{query}");
+    private static Uri Url(string address, int port, string query) => new($"ws://{address}:{port}/ws/metrics{query}");
 
     private async Task ReadAsync()
     {
