@@ -134,7 +134,9 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             await hub.First.WaitAsync(FirstSnapshotTimeout, services.TimeProvider);
             var events = history is { } wanted ? await HistoryAsync(choice.Metrics, wanted, hub.Latest!) : [];
             joined = true;
-            await socket.AnswerAsync(choice, hub, events);
+            var answered = socket.AnswerAsync(choice, hub, events);
+            services.Sessions.Changed(socket.Session);
+            await answered;
         }
         finally
         {
@@ -144,7 +146,6 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             }
         }
 
-        services.Sessions.Changed(socket.Session);
         return true;
     }
 
