@@ -49,10 +49,10 @@ internal sealed class SessionFleet : IAsyncDisposable
         _hopping = null;
     }
 
-    /// <summary>Waits until each client has every tick up to one that is on its grid, and whatever comes is of then.</summary>
+    /// <summary>Waits until each client has a tick, or the first after it that is on its grid.</summary>
     public Task WaitForTickAsync(long tick) => Wait.UntilAsync(
-        () => _clients.All(client => client.Record.LastTick > tick - client.Subscription.IntervalSeconds),
-        () => $"tick {tick} at {string.Join("; ", _clients.Where(client => client.Record.LastTick <= tick - client.Subscription.IntervalSeconds).Select(Describe))}");
+        () => _clients.All(client => client.Record.LastTick >= tick),
+        () => $"tick {tick} at {string.Join("; ", _clients.Where(client => client.Record.LastTick < tick).Select(Describe))}");
 
     public override string ToString()
     {

@@ -21,7 +21,7 @@ internal sealed class SessionTruth(HttpClient http)
             .ToArray();
         if (unexplained.Length > 0)
             faults.Add($"steps that nothing explains: {string.Join(", ", unexplained)}");
-        if (snapshots[^1].Tick <= tick - interval)
+        if (snapshots[^1].Tick < tick)
             faults.Add($"its last tick is {snapshots[^1].Tick}");
         foreach (var gap in gaps)
         {
