@@ -90,12 +90,6 @@ internal static class MetricsEndpoint
             return;
         }
 
-        if (context.RequestAborted.IsCancellationRequested)
-        {
-            // The client did not wait, as while this node hung: it may have its session on another one by now.
-            return;
-        }
-
         var session = SocketSession.Named(id, now);
         var (arrival, retryAfter, refusal) = await Arrival.OfSessionAsync(parameters, session, services);
         if (arrival is not null)

@@ -41,6 +41,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
     {
         await using var first = await MetricsClient.ConnectAsync(cluster.One.Port, SessionFrames.Query(_id));
         var last = await first.SubscribeAsync(Subscription);
+        await SessionCluster.SessionAsync(cluster.Other, _id, session => session.GetProperty("subscription").GetProperty("metrics").GetArrayLength() == 1);
         await cluster.One.Process.SignalAsync("STOP");
         try
         {
