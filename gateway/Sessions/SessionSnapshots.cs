@@ -125,7 +125,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
         try
         {
             var stuckAt = 0L;
-            while (await ReadAsync(fill) is { } wanted && Put(fill, wanted, ref stuckAt) is { } sent)
+            while (await ReadAsync(fill, isStuck: stuckAt != 0) is { } wanted && Put(fill, wanted, ref stuckAt) is { } sent)
             {
                 Socket.Pump();
                 await sent;
@@ -146,7 +146,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     }
 
     /// <summary>Whether what comes next can be had, and where from; null when the socket wants something else by now.</summary>
-    private async Task<(MissedReading? Reading, MetricSet Metrics)?> ReadAsync(long fill)
+    private async Task<(MissedReading? Reading, MetricSet Metrics)?> ReadAsync(long fill, bool isStuck)
     {
         Task<MissedReading> reading;
         MetricSet metrics;
@@ -158,7 +158,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             }
 
             metrics = Metrics;
-            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf);
+            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf, isStuck);
         }
 
         try
