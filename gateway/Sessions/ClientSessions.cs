@@ -20,7 +20,9 @@ internal sealed class ClientSessions(
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A client waits so long at most before it is told to try again.</summary>
+    /// <summary>Sessions that are taken over at a time, and how long one waits for its turn, and for the answer, before the client is told to try again.</summary>
+    private const int ConnectsAtATime = 128;
+    private static readonly TimeSpan ConnectTurn = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<Guid, SocketSession> _named = new();
@@ -29,33 +31,14 @@ internal sealed class ClientSessions(
     private readonly Channel<(SocketSession Session, bool Left)> _waiting = Channel.CreateBounded<(SocketSession, bool)>(
         (2 * settings.MetricsStream.MaxConnections) + 1);
 
+    private readonly CallQueue _connects = new(ConnectsAtATime, ConnectTurn, timeProvider);
     private readonly Lock _lock = new();
     private ISessionObserver? _reference;
     private bool _failing;
 
     /// <summary>Takes a session over for a socket that is about to be upgraded; <see cref="Left"/> gives it back.</summary>
     /// <exception cref="TimeoutException">The silos do not answer, or <see cref="OrleansException"/>.</exception>
-    public async Task<SessionGrant> ConnectAsync(SocketSession session)
-    {
-        _named[session.Connection] = session;
-        try
-        {
-            var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync(ConnectionOf(session)).WaitAsync(ConnectTimeout, timeProvider);
-            if (grant.RetryAfterSeconds > 0)
-            {
-                _named.TryRemove(session.Connection, out _);
-            }
-
-            (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
-            return grant;
-        }
-        catch
-        {
-            // It may have been granted all the same.
-            Left(session);
-            throw;
-        }
-    }
+    public Task<SessionGrant> ConnectAsync(SocketSession session) => _connects.RunAsync(() => ConnectNowAsync(session));
 
     /// <summary>A socket has begun, or its subscription has changed, or a heartbeat is due.</summary>
     public void Changed(SocketSession session)
@@ -104,6 +87,28 @@ internal sealed class ClientSessions(
         else
         {
             session.Socket?.Close((WebSocketCloseStatus)4001, "Another connection has taken this session over", "taken_over");
+        }
+    }
+
+    private async Task<SessionGrant> ConnectNowAsync(SocketSession session)
+    {
+        _named[session.Connection] = session;
+        try
+        {
+            var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync(ConnectionOf(session)).WaitAsync(ConnectTimeout, timeProvider);
+            if (grant.RetryAfterSeconds > 0)
+            {
+                _named.TryRemove(session.Connection, out _);
+            }
+
+            (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
+            return grant;
+        }
+        catch
+        {
+            // It may have been granted all the same.
+            Left(session);
+            throw;
         }
     }
 
