@@ -20,7 +20,12 @@ internal sealed class ClientSessions(
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A client waits so long at most before it is told to try again.</summary>
+    /// <summary>
+    /// Sessions that are looked up at a time: thousands at once would wait for each other at the silos, and be looked up in vain once their time is
+    /// up. For how long one waits for its turn, and for the answer, before the client is told to try again.
+    /// </summary>
+    private const int ConnectsAtATime = 128;
+    private static readonly TimeSpan ConnectTurn = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>A connection takes its session over when it has stood for so long.</summary>
@@ -32,6 +37,7 @@ internal sealed class ClientSessions(
     private readonly Channel<(SocketSession Session, bool Left)> _waiting = Channel.CreateBounded<(SocketSession, bool)>(
         (2 * settings.MetricsStream.MaxConnections) + 1);
 
+    private readonly SemaphoreSlim _connects = new(ConnectsAtATime);
     private readonly Lock _lock = new();
     private ISessionObserver? _reference;
     private bool _failing;
@@ -40,9 +46,17 @@ internal sealed class ClientSessions(
     /// <exception cref="TimeoutException">The silos do not answer, or <see cref="OrleansException"/>.</exception>
     public async Task<SessionGrant> ConnectAsync(SocketSession session)
     {
-        var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync().WaitAsync(ConnectTimeout, timeProvider);
-        (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
-        return grant;
+        await WaitForTurnAsync();
+        try
+        {
+            var grant = await client.GetGrain<IClientSessionGrain>(session.Id).ConnectAsync().WaitAsync(ConnectTimeout, timeProvider);
+            (session.Epoch, session.IsResumed) = (grant.Epoch, grant.Subscription is not null);
+            return grant;
+        }
+        finally
+        {
+            _connects.Release();
+        }
     }
 
     /// <summary>
@@ -94,11 +108,30 @@ internal sealed class ClientSessions(
         return Task.CompletedTask;
     }
 
+    public override void Dispose()
+    {
+        _connects.Dispose();
+        base.Dispose();
+    }
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Parallel.ForEachAsync(
             _waiting.Reader.ReadAllAsync(stoppingToken),
             new ParallelOptions { MaxDegreeOfParallelism = CallsAtATime, CancellationToken = stoppingToken },
             async (waiting, _) => await TellAsync(waiting.Session, waiting.Left));
+
+    private async Task WaitForTurnAsync()
+    {
+        using var limit = new CancellationTokenSource(ConnectTurn, timeProvider);
+        try
+        {
+            await _connects.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"No turn to look a session up came within {ConnectTurn.TotalSeconds:0.#} s.");
+        }
+    }
 
     private static void End(SocketSession session, SessionEnd why)
     {

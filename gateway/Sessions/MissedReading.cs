@@ -9,8 +9,9 @@ namespace Kairos.Gateway;
 /// <param name="afterTick">From here on it has all there is.</param>
 /// <param name="toTick">Up to here.</param>
 /// <param name="asOfTick">What was counted up to then is in it; 0 where each snapshot is as it was at its own tick.</param>
-/// <param name="at">The scope at a tick, over an interval of so many seconds that ends there; null when nothing is known of that.</param>
-internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, Func<long, int, Reading?> at)
+/// <param name="knows">Something is known of an interval of so many seconds that ends at a tick.</param>
+/// <param name="at">The scope at a tick, over such an interval; asked only where something is known.</param>
+internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, Func<long, int, bool> knows, Func<long, int, Reading> at)
 {
     private readonly ConcurrentDictionary<(MetricSet Metrics, int IntervalSeconds, long Tick), byte[]> _frames = new();
 
@@ -23,8 +24,8 @@ internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, 
     /// <summary>The frame of a session at a tick; null when nothing is known of its interval.</summary>
     public byte[]? Frame(MetricSet metrics, int intervalSeconds, long tick) =>
         _frames.TryGetValue((metrics, intervalSeconds, tick), out var known) ? known
-        : at(tick, intervalSeconds) is not { } reading ? null
-        : _frames.GetOrAdd((metrics, intervalSeconds, tick), static (key, of) => EventWriter.Snapshot(key.Tick, of, key.Metrics, ofSession: true), reading);
+        : !knows(tick, intervalSeconds) ? null
+        : _frames.GetOrAdd((metrics, intervalSeconds, tick), static (key, at) => EventWriter.Snapshot(key.Tick, at(key.Tick, key.IntervalSeconds), key.Metrics, ofSession: true), at);
 
     /// <summary>It has every tick of the grid from one that the client has to the newest.</summary>
     public bool Covers(long lastTick, int intervalSeconds)
@@ -36,7 +37,7 @@ internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, 
 
         for (var tick = lastTick + intervalSeconds; tick <= toTick; tick += intervalSeconds)
         {
-            if (at(tick, intervalSeconds) is null)
+            if (!knows(tick, intervalSeconds))
             {
                 return false;
             }
@@ -54,24 +55,24 @@ internal sealed class MissedReading(long afterTick, long toTick, long asOfTick, 
             byTick[snapshot.Tick] = snapshot;
         }
 
-        return new MissedReading(byTick.Keys.DefaultIfEmpty().Min(), byTick.Keys.DefaultIfEmpty().Max(), asOfTick: 0, (tick, interval) =>
-            byTick.TryGetValue(tick, out var snapshot) && byTick.TryGetValue(tick - interval, out var since) ? Reading.Of(snapshot, since) : null);
+        return new MissedReading(
+            byTick.Keys.DefaultIfEmpty().Min(),
+            byTick.Keys.DefaultIfEmpty().Max(),
+            asOfTick: 0,
+            (tick, interval) => byTick.ContainsKey(tick) && byTick.ContainsKey(tick - interval),
+            (tick, interval) => Reading.Of(byTick[tick], byTick[tick - interval]));
     }
 
     /// <summary>Of the seconds that the series keeps. A tick is known when a second of its interval is.</summary>
     public static MissedReading Of(SecondsRange range)
     {
         var ticks = range.Points.Select(point => point.Tick).ToArray();
-        return new MissedReading(range.AfterTick, range.ToTick, range.AsOfTick, (tick, interval) =>
-        {
-            if (tick - interval < range.AfterTick || tick > range.ToTick)
-            {
-                return null;
-            }
-
-            var (first, end) = (IndexAfter(ticks, tick - interval), IndexAfter(ticks, tick));
-            return first == end ? null : Sum(range.Points, first, end, interval);
-        });
+        return new MissedReading(
+            range.AfterTick,
+            range.ToTick,
+            range.AsOfTick,
+            (tick, interval) => tick - interval >= range.AfterTick && tick <= range.ToTick && IndexAfter(ticks, tick - interval) < IndexAfter(ticks, tick),
+            (tick, interval) => Sum(range.Points, IndexAfter(ticks, tick - interval), IndexAfter(ticks, tick), interval));
     }
 
     private static Reading Sum(IReadOnlyList<HistoryPoint> points, int first, int end, int seconds)

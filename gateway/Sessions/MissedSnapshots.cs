@@ -5,12 +5,15 @@ namespace Kairos.Gateway;
 
 /// <summary>
 /// Finds the snapshots that sessions missed: among those that the hub still has, else in the series. A reading of the series serves all
-/// sockets that missed seconds of the same minute and ask at the same tick, thousands after the death of a node. Thread-safe.
+/// sockets that missed the same seconds and ask within a quarter of a minute, thousands after the death of a node. Thread-safe.
 /// </summary>
 internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments instruments, TimeProvider timeProvider, ILogger<MissedSnapshots> logger)
 {
-    /// <summary>Readings of the current tick kept; further ones are not shared.</summary>
+    /// <summary>Readings kept; further ones are not shared.</summary>
     private const int ReadingsMax = 100;
+
+    /// <summary>A reading serves for so many ticks: what has come since, the hub has.</summary>
+    private const int ServesTicks = 15;
 
     /// <summary>Readings begin at whole multiples of it, so that clients that left one after another share one.</summary>
     private const int SharedSeconds = 60;
@@ -25,24 +28,38 @@ internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments i
     /// <param name="intervalSeconds">The width of the grid.</param>
     /// <param name="lastTick">The last tick that the client has.</param>
     /// <param name="asOfTick">It has been told what was counted until then: a snapshot of an earlier tick might tell less.</param>
-    public Task<MissedReading> ReadAsync(SnapshotHub hub, MetricSet metrics, int intervalSeconds, long lastTick, long asOfTick)
+    /// <param name="isStuck">What was there before had nothing for it: nothing but the newest will do.</param>
+    public Task<MissedReading> ReadAsync(SnapshotHub hub, MetricSet metrics, int intervalSeconds, long lastTick, long asOfTick, bool isStuck)
     {
         var recent = hub.Recent();
-        return lastTick + intervalSeconds >= asOfTick && recent.Covers(lastTick, intervalSeconds)
-            ? Task.FromResult(recent)
-            : Current((hub.Scope, metrics.HasPercentiles, lastTick / SharedSeconds * SharedSeconds), hub.Latest!.Tick).Value;
-    }
-
-    private Lazy<Task<MissedReading>> Current((Scope Scope, bool WithDurations, long AfterTick) key, long tick)
-    {
-        if (_readings.TryGetValue(key, out var known) && known.Tick >= tick && !HasFailed(known.Reading))
+        if (lastTick + intervalSeconds >= asOfTick && recent.Covers(lastTick, intervalSeconds))
         {
-            return known.Reading;
+            return Task.FromResult(recent);
         }
 
+        var tick = hub.Latest!.Tick;
+        var wanted = isStuck ? tick : Math.Min(tick, Math.Max(tick - ServesTicks, Math.Max(lastTick + intervalSeconds, asOfTick)));
+        return (Known(hub.Scope, metrics.HasPercentiles, lastTick, wanted) ?? New((hub.Scope, metrics.HasPercentiles, lastTick / SharedSeconds * SharedSeconds), wanted, tick)).Value;
+    }
+
+    private Lazy<Task<MissedReading>>? Known(Scope scope, bool withDurations, long lastTick, long wanted)
+    {
+        foreach (var (key, (tick, reading)) in _readings)
+        {
+            if (key.AfterTick <= lastTick && tick >= wanted && key.Scope == scope && (key.WithDurations || !withDurations) && !HasFailed(reading))
+            {
+                return reading;
+            }
+        }
+
+        return null;
+    }
+
+    private Lazy<Task<MissedReading>> New((Scope Scope, bool WithDurations, long AfterTick) key, long wanted, long tick)
+    {
         foreach (var (old, entry) in _readings)
         {
-            if (entry.Tick < tick)
+            if (entry.Tick < tick - ServesTicks)
             {
                 _readings.TryRemove(old, out _);
             }
@@ -50,7 +67,7 @@ internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments i
 
         var current = (tick, new Lazy<Task<MissedReading>>(() => ReadAsync(key.Scope, key.AfterTick, key.WithDurations)));
         return _readings.Count < ReadingsMax
-            ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= tick && !HasFailed(other.Reading) ? other : current).Reading
+            ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= wanted && !HasFailed(other.Reading) ? other : current).Reading
             : current.Item2;
     }
 

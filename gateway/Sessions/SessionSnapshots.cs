@@ -128,11 +128,11 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
         try
         {
             var stuckAt = 0L;
-            while (await ReadAsync(fill) is { } wanted && Put(fill, wanted, ref stuckAt) is { } sent)
+            while (await ReadAsync(fill, isStuck: stuckAt != 0) is { } wanted && Put(fill, wanted, ref stuckAt) is { } sent)
             {
                 Socket.Pump();
                 await sent;
-                if (stuckAt == 0)
+                if (Volatile.Read(ref _greeted))
                 {
                     told.TrySetResult();
                 }
@@ -149,7 +149,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     }
 
     /// <summary>Whether what comes next can be had, and where from; null when the socket wants something else by now.</summary>
-    private async Task<(MissedReading? Reading, MetricSet Metrics)?> ReadAsync(long fill)
+    private async Task<(MissedReading? Reading, MetricSet Metrics)?> ReadAsync(long fill, bool isStuck)
     {
         Task<MissedReading> reading;
         MetricSet metrics;
@@ -161,7 +161,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             }
 
             metrics = Metrics;
-            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf);
+            reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf, isStuck);
         }
 
         try
@@ -199,6 +199,12 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
             {
                 _fill = 0;
                 return _greeted ? null : Greet_NeedsLock();
+            }
+
+            if (wanted.Reading is { AsOfTick: 0 })
+            {
+                // What the hub had a moment ago; by now it has more.
+                return Task.CompletedTask;
             }
 
             stuckAt = stuckAt == 0 ? Hub!.Latest!.Tick : stuckAt;

@@ -13,9 +13,11 @@ const string Usage =
                                                                         --warmup=30 --history=65 --reads=200
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
+      reconnect    thousands of clients whose node is killed come back  --clients=10000 --gateways=3 --silos=2 --away=5 --long-away=120
+                                                                        --warmup=20 --seed=1
       dashboard    what the page costs a browser, seen and hidden       --loads=20 --seconds=60 --windows=3 --minutes=21 --routes=200
     Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
-    latency, rollup and idle start clusters and need redis-server; dashboard needs chromium.
+    latency, rollup, idle and reconnect start clusters and need redis-server; dashboard needs chromium.
     """;
 
 // A benchmark that is stopped takes along what it has started and written.
@@ -39,11 +41,13 @@ try
 
         ["rollup", .. var rest] => await RollupBenchmark.RunAsync(new Arguments(rest)),
         ["tiers", .. var rest] => await TiersBenchmark.RunAsync(new Arguments(rest)),
+        ["reconnect", .. var rest] => await ReconnectBenchmark.RunAsync(new Arguments(rest)),
         ["dashboard", .. var rest] => await DashboardBenchmark.RunAsync(new Arguments(rest)),
 
         // The other side of a benchmark, in a process of its own.
         [BareProxy.Command, .. var rest] => await BareProxy.RunAsync(rest),
         [Destination.Command, .. var rest] => await Destination.RunAsync(rest),
+        [ClientFleet.Command, .. var rest] => await ClientFleet.RunAsync(rest),
         _ => throw new BenchmarkException(Usage),
     };
 }

@@ -10,10 +10,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
     private const string Redis = "redis-server";
     private readonly List<(string Name, ChildProcess Process)> _processes = [];
     private readonly Scratch _scratch;
+    private readonly Func<string, IEnumerable<string>> _gatewaySettings;
 
-    private GatewayCluster(Scratch scratch)
+    private GatewayCluster(Scratch scratch, Func<string, IEnumerable<string>> gatewaySettings)
     {
-        _scratch = scratch;
+        (_scratch, _gatewaySettings) = (scratch, gatewaySettings);
     }
 
     public const string ClusterId = "benchmark";
@@ -41,9 +42,11 @@ internal sealed class GatewayCluster : IAsyncDisposable
     /// <param name="gateways">How many gateway nodes.</param>
     /// <param name="scratch">For the files of all.</param>
     /// <param name="beforeSilos">Done once Redis is there and nothing else.</param>
-    public static async Task<GatewayCluster> StartAsync(int silos, int gateways, Scratch scratch, Func<GatewayCluster, Task>? beforeSilos = null)
+    /// <param name="gatewaySettings">Of every gateway node, given the destination's address; one route when null.</param>
+    public static async Task<GatewayCluster> StartAsync(
+        int silos, int gateways, Scratch scratch, Func<GatewayCluster, Task>? beforeSilos = null, Func<string, IEnumerable<string>>? gatewaySettings = null)
     {
-        var cluster = new GatewayCluster(scratch);
+        var cluster = new GatewayCluster(scratch, gatewaySettings ?? (url => Destination.Route(1, url)));
         try
         {
             await cluster.StartRedisAsync();
@@ -56,7 +59,7 @@ internal sealed class GatewayCluster : IAsyncDisposable
 
             for (var i = 1; i <= gateways; i++)
             {
-                await cluster.StartGatewayAsync(i);
+                cluster.Gateways.Add(await cluster.StartGatewayAsync(i));
             }
 
             return cluster;
@@ -76,6 +79,17 @@ internal sealed class GatewayCluster : IAsyncDisposable
             throw new BenchmarkException($"{name} ended during the benchmark. It printed:\n{process.Output}");
         }
     }
+
+    /// <summary>Ends a gateway node at once, as a lost machine would.</summary>
+    public async Task KillGatewayAsync(int i)
+    {
+        var lost = _processes.Single(started => started.Name == GatewayName(i));
+        _processes.Remove(lost);
+        await lost.Process.DisposeAsync();
+    }
+
+    /// <summary>Starts a killed gateway node again, at another address.</summary>
+    public async Task RestartGatewayAsync(int i) => Gateways[i - 1] = await StartGatewayAsync(i);
 
     public async ValueTask DisposeAsync()
     {
@@ -105,12 +119,14 @@ internal sealed class GatewayCluster : IAsyncDisposable
         string.Create(CultureInfo.InvariantCulture, $"--Kairos:Silo:GatewayPort={FreePort.Next()}"),
     ], "health/ready"));
 
-    private async Task StartGatewayAsync(int i) => Gateways.Add(await StartAsync($"gw-{i}", Repository.Gateway, [
+    private Task<string> StartGatewayAsync(int i) => StartAsync(GatewayName(i), Repository.Gateway, [
         .. Joining(),
         "--Kairos:Cluster:Mode=Redis",
-        $"--Kairos:Node:Id=gw-{i}",
-        .. Destination.Route(1, DestinationUrl),
-    ], "health/ready"));
+        $"--Kairos:Node:Id={GatewayName(i)}",
+        .. _gatewaySettings(DestinationUrl),
+    ], "health/ready");
+
+    private static string GatewayName(int i) => string.Create(CultureInfo.InvariantCulture, $"gw-{i}");
 
     private string[] Joining() => [$"--ConnectionStrings:Redis={RedisAddress}", $"--Kairos:Cluster:ClusterId={ClusterId}"];
 

@@ -73,6 +73,47 @@ public sealed class SessionSnapshotsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Arrive_OneAfterTheOtherForSeconds_TheSeriesIsReadOnceForAll()
+    {
+        for (var i = 0; i < 90; i++)
+            _series.Next(i);
+        _bed.Hub.Publish(_series.Next(7));
+        for (var i = 0; i < 10; i++)
+        {
+            var peer = _bed.ConnectSession(Choice, T + 1);
+            Assert.True((await ReceiveSessionAsync(peer)).GetProperty("recovered").GetBoolean());
+            await AssertFramesAsync(peer, T + 1, 1, 90 + i);
+            Publish(i);
+            await AssertFramesAsync(peer, T + 91 + i, 1, 1);
+        }
+
+        Assert.Equal(1, _series.Reads);
+    }
+
+    [Fact]
+    public async Task Arrive_OneAfterTheOtherWhileCountsComeLate_NoTotalFalls()
+    {
+        for (var i = 0; i < 60; i++)
+            _series.Next(i);
+        _bed.Hub.Publish(_series.Next(7));
+        for (var round = 0; round < 10; round++)
+        {
+            var peer = _bed.ConnectSession(Choice with { IntervalSeconds = 1 + (round % 3) }, T + 1);
+            Assert.True((await ReceiveSessionAsync(peer)).GetProperty("recovered").GetBoolean());
+            _series.Late(_series.Now - 3, 50);
+            Publish(1, 1, 1);
+            var last = 0L;
+            for (var tick = 0L; tick < _series.Now - 2;)
+            {
+                var snapshot = await peer.ReceiveAsync();
+                var total = snapshot.GetProperty("requests_total").GetInt64();
+                Assert.True(total >= last, $"{total} after {last}");
+                (last, tick) = (total, snapshot.GetProperty("tick").GetInt64());
+            }
+        }
+    }
+
+    [Fact]
     public async Task Arrive_NothingMissed_IsToldAtOnceAndGetsTheNextSecond()
     {
         var peer = _bed.ConnectSession(Choice, T);
