@@ -17,7 +17,7 @@ internal static class ApiProblem
         {
             return Of(StatusCodes.Status400BadRequest, "The request has a mistake", mistake.Message);
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (e.IsNoAnswer())
         {
             return Unavailable(context, $"No silo answers ({e.Reason()}). Proxying goes on.");
         }

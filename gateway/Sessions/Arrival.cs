@@ -43,7 +43,7 @@ internal sealed record Arrival(SnapshotChoice Choice, SnapshotHub Hub, long? Las
                 ? (new Arrival(choice, hub, parameters.LastTick, parameters.LastTick is null ? SessionGap.NoLastTick : null), 0, null)
                 : (null, 0, $"This node cannot follow the scope {ScopeDirectory.Shown(choice.Scope)} of the session now: try again, or another node.");
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (e.IsNoAnswer())
         {
             services.Logger.SessionUnknown(e.Reason());
             return (null, 0, "The session cannot be looked up now, the silos do not answer: try again, or another node.");

@@ -149,10 +149,11 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     }
 
     /// <summary>Whether what comes next can be had, and where from; null when the socket wants something else by now.</summary>
-    private async Task<(MissedReading? Reading, MetricSet Metrics)?> ReadAsync(long fill, bool isStuck)
+    private async Task<(MissedReading? Reading, MetricSet Metrics, long HubTick)?> ReadAsync(long fill, bool isStuck)
     {
         Task<MissedReading> reading;
         MetricSet metrics;
+        long hubTick;
         lock (Gate)
         {
             if (fill != _fill)
@@ -160,23 +161,23 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
                 return null;
             }
 
-            metrics = Metrics;
+            (metrics, hubTick) = (Metrics, Hub!.Latest!.Tick);
             reading = Services.Missed.ReadAsync(Hub!, metrics, Choice.IntervalSeconds, LastTick, _asOf, isStuck);
         }
 
         try
         {
-            return (await reading, metrics);
+            return (await reading, metrics, hubTick);
         }
         catch (Exception)
         {
             // Said once, by those who read it for all.
-            return (null, metrics);
+            return (null, metrics, hubTick);
         }
     }
 
     /// <summary>Puts the next frames; null when there are none left, or the socket wants something else by now.</summary>
-    private Task? Put(long fill, (MissedReading? Reading, MetricSet Metrics) wanted, ref long stuckAt)
+    private Task? Put(long fill, (MissedReading? Reading, MetricSet Metrics, long HubTick) wanted, ref long stuckAt)
     {
         lock (Gate)
         {
@@ -201,14 +202,14 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
                 return _greeted ? null : Greet_NeedsLock();
             }
 
-            if (wanted.Reading is { AsOfTick: 0 })
+            if (wanted.HubTick < Hub!.Latest!.Tick)
             {
-                // What the hub had a moment ago; by now it has more.
+                // That was what there was a moment ago.
                 return Task.CompletedTask;
             }
 
-            stuckAt = stuckAt == 0 ? Hub!.Latest!.Tick : stuckAt;
-            if (Hub!.Latest!.Tick - stuckAt < GiveUpSeconds)
+            stuckAt = stuckAt == 0 ? wanted.HubTick : stuckAt;
+            if (wanted.HubTick - stuckAt < GiveUpSeconds)
             {
                 return Task.Delay(Retry, Services.TimeProvider);
             }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using Kairos.Silo;
 
 namespace Kairos.Gateway;
 
@@ -107,7 +108,7 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
                 await RankAsync(wanted, ranking.Tick, ranking.Frame);
             }
         }
-        catch (Exception e) when (e is TimeoutException or OrleansException)
+        catch (Exception e) when (e.IsNoAnswer())
         {
             services.Logger.SubscriptionUnanswered(e);
             await socket.AnswerErrorAsync("The silos do not answer now; the subscription is as it was, try again later");

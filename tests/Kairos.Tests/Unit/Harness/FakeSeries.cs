@@ -21,7 +21,8 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     /// <summary>The ranking of each kind.</summary>
     public List<TopRow> Rows { get; } = [];
 
-    public bool RankingsFail { get; set; }
+    /// <summary>What a question for a ranking fails with; null where it does not.</summary>
+    public Exception? RankingsFailure { get; set; }
 
     /// <summary>Who was asked for snapshots, and whether to follow.</summary>
     public ConcurrentQueue<(Scope Scope, bool Follows)> SnapshotQueries { get; } = [];
@@ -71,7 +72,7 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     public Task<TopRanking> GetTopAsync(TopQuery query)
     {
         TopQueries.Enqueue(query);
-        return RankingsFail ? throw new TimeoutException("The silo is away.") : Task.FromResult(new TopRanking(Make.Tick, Rows));
+        return RankingsFailure is { } failure ? Task.FromException<TopRanking>(failure) : Task.FromResult(new TopRanking(Make.Tick, Rows));
     }
 
     public Task<IReadOnlyList<Scope>> GetScopesAsync()

@@ -40,7 +40,7 @@ public sealed class SessionSnapshotsPropertyTests
                     await run.DoAsync(step);
                 await run.EndAsync();
             },
-            iter: 150,
+            iter: 300,
             threads: 1);
 
     /// <summary>One node, one series and one client.</summary>
