@@ -5,14 +5,14 @@ namespace Kairos.Gateway;
 
 /// <summary>
 /// Finds the snapshots that sessions missed: among those that the hub still has, else in the series. A reading of the series serves all
-/// sockets that missed the same seconds and ask within a quarter of a minute, thousands after the death of a node. Thread-safe.
+/// sockets that missed the same seconds and ask within seconds of each other, thousands after the death of a node. Thread-safe.
 /// </summary>
-internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments instruments, TimeProvider timeProvider, ILogger<MissedSnapshots> logger)
+internal sealed class MissedSnapshots
 {
     /// <summary>Readings kept; further ones are not shared.</summary>
     private const int ReadingsMax = 100;
 
-    /// <summary>A reading serves for so many ticks: what has come since, the hub has.</summary>
+    /// <summary>A reading serves for so many ticks, and is let go then: what has come since, the hub has.</summary>
     private const int ServesTicks = 15;
 
     /// <summary>Readings begin at whole multiples of it, so that clients that left one after another share one.</summary>
@@ -21,6 +21,17 @@ internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments i
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
 
     private readonly ConcurrentDictionary<(Scope Scope, bool WithDurations, long AfterTick), (long Tick, Lazy<Task<MissedReading>> Reading)> _readings = new();
+    private readonly IGrainFactory _grains;
+    private readonly GatewayInstruments _instruments;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+
+    public MissedSnapshots(
+        IGrainFactory grains, SnapshotHub cluster, GatewayInstruments instruments, TimeProvider timeProvider, ILogger<MissedSnapshots> logger)
+    {
+        (_grains, _instruments, _timeProvider, _logger) = (grains, instruments, timeProvider, logger);
+        cluster.Published += snapshot => LetGo(snapshot.Tick - ServesTicks);
+    }
 
     /// <summary>What there is after the last tick that a client has. Fails when the series does not answer; that is logged here.</summary>
     /// <param name="hub">Of the scope.</param>
@@ -57,31 +68,35 @@ internal sealed class MissedSnapshots(IGrainFactory grains, GatewayInstruments i
 
     private Lazy<Task<MissedReading>> New((Scope Scope, bool WithDurations, long AfterTick) key, long wanted, long tick)
     {
-        foreach (var (old, entry) in _readings)
-        {
-            if (entry.Tick < tick - ServesTicks)
-            {
-                _readings.TryRemove(old, out _);
-            }
-        }
-
         var current = (tick, new Lazy<Task<MissedReading>>(() => ReadAsync(key.Scope, key.AfterTick, key.WithDurations)));
         return _readings.Count < ReadingsMax
             ? _readings.AddOrUpdate(key, current, (_, other) => other.Tick >= wanted && !HasFailed(other.Reading) ? other : current).Reading
             : current.Item2;
     }
 
+    /// <summary>Of an hour of percentiles a reading has some megabytes.</summary>
+    private void LetGo(long beforeTick)
+    {
+        foreach (var (old, entry) in _readings)
+        {
+            if (entry.Tick < beforeTick)
+            {
+                _readings.TryRemove(old, out _);
+            }
+        }
+    }
+
     private async Task<MissedReading> ReadAsync(Scope scope, long afterTick, bool withDurations)
     {
         try
         {
-            instruments.MissedRead();
-            var series = grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
-            return MissedReading.Of(await series.GetSecondsAsync(scope, afterTick, withDurations).WaitAsync(CallTimeout, timeProvider));
+            _instruments.MissedRead();
+            var series = _grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
+            return MissedReading.Of(await series.GetSecondsAsync(scope, afterTick, withDurations).WaitAsync(CallTimeout, _timeProvider));
         }
         catch (Exception e)
         {
-            logger.MissedUnreadable(e.Reason());
+            _logger.MissedUnreadable(e.Reason());
             throw;
         }
     }
