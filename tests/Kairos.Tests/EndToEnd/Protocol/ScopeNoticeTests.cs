@@ -17,7 +17,7 @@ public sealed class ScopeNoticeTests
         rig.Workspace.WriteSettings(ProxySettings.To(rig.Destination.Address, new ProxyRoute("orders", "/orders/{**rest}", "d")));
         await rig.StartGatewayAsync("--Kairos:MetricsStream:HeartbeatPeriod=00:00:01");
         await Traffic.SendAsync(rig.Gateway.Http, 5, ["orders/1"], Cancelled);
-        await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port);
+        await using var client = await MetricsClient.ConnectAsync(rig.Gateway.Port, "?session=new");
         var seen = new List<JsonElement>();
         Task<JsonElement> NextAsync(string type, long total = 0) => client.ReceiveValidAsync(e =>
         {

@@ -29,6 +29,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
     {
         await using var first = await MetricsClient.ConnectAsync(cluster.One.Port, SessionFrames.Query(_id));
         var last = await first.SubscribeAsync(Subscription);
+        await SessionFrames.WaitUntilKnownAsync(cluster.Other.Process.Http, _id, Subscription);
 
         await using var second = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id, last));
 
@@ -41,20 +42,19 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
     {
         await using var first = await MetricsClient.ConnectAsync(cluster.One.Port, SessionFrames.Query(_id));
         var last = await first.SubscribeAsync(Subscription);
-        await SessionCluster.SessionAsync(cluster.Other, _id, session => session.GetProperty("subscription").GetProperty("metrics").GetArrayLength() == 1);
+        await SessionFrames.WaitUntilKnownAsync(cluster.Other.Process.Http, _id, Subscription);
         await cluster.One.Process.SignalAsync("STOP");
         try
         {
             await using var second = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id, last));
             await AssertGoesOnAsync(second, last);
-            await SessionCluster.SessionAsync(cluster.Other, _id, session => session.GetProperty("node").GetString() == cluster.Other.Id);
+            await SessionFrames.SessionAsync(cluster.Other.Process.Http, _id, session => session.GetProperty("node").GetString() == cluster.Other.Id);
 
             await cluster.One.Process.SignalAsync("CONT");
 
             Assert.Equal(TakenOver, await first.WaitForCloseAsync());
             await second.ReceiveSnapshotsAsync(5);
-            await SessionCluster.SessionAsync(
-                cluster.One, _id, session => session.GetProperty("connected").GetBoolean() && session.GetProperty("node").GetString() == cluster.Other.Id);
+            await SessionFrames.SessionAsync(cluster.One.Process.Http, _id, session => session.GetProperty("connected").GetBoolean() && session.GetProperty("node").GetString() == cluster.Other.Id);
         }
         finally
         {
@@ -101,12 +101,12 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
             last = (await client.ReceiveSnapshotsAsync(3))[^1].SessionTick();
 
             // Two Session events, the first Snapshot of each subscription, and these three.
-            var connected = await SessionCluster.SessionAsync(cluster.Other, _id, session => session.Count("frames_sent") >= 7 && session.Count("last_tick") >= last);
+            var connected = await SessionFrames.SessionAsync(cluster.Other.Process.Http, _id, session => session.Count("frames_sent") >= 7 && session.Count("last_tick") >= last);
             Assert.Equal((true, cluster.One.Id), (connected.GetProperty("connected").GetBoolean(), connected.GetProperty("node").GetString()));
             Assert.Equal((Subscription, 0L), (connected.GetProperty("subscription").GetRawText(), connected.Count("frames_skipped")));
         }
 
-        var left = await SessionCluster.SessionAsync(cluster.Other, _id, session => !session.GetProperty("connected").GetBoolean());
+        var left = await SessionFrames.SessionAsync(cluster.Other.Process.Http, _id, session => !session.GetProperty("connected").GetBoolean());
         Assert.Equal(cluster.One.Id, left.GetProperty("node").GetString());
         Assert.True(left.Count("last_tick") >= last, $"{left}");
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Xunit;
 
 namespace Kairos.Tests.EndToEnd;
@@ -29,19 +28,4 @@ public sealed class SessionCluster : IAsyncLifetime
     }
 
     public ValueTask DisposeAsync() => _rig?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    /// <summary>A session as the API of a gateway tells it, once it meets a condition.</summary>
-    internal static async Task<JsonElement> SessionAsync(GatewayNode asked, string id, Func<JsonElement, bool> condition)
-    {
-        var session = default(JsonElement);
-        await Wait.UntilAsync(
-            async () =>
-            {
-                var all = (await asked.Process.Http.GetApiAsync("sessions?limit=1000")).GetProperty("sessions").EnumerateArray();
-                session = all.SingleOrDefault(one => one.GetProperty("id").GetString() == id);
-                return session.ValueKind == JsonValueKind.Object && condition(session);
-            },
-            () => $"session {id}: {session}");
-        return session;
-    }
 }

@@ -65,6 +65,25 @@ internal static class SessionFrames
         return first.SessionTick();
     }
 
+    /// <summary>Waits until the cluster knows what a session is subscribed to: a client is answered a moment before.</summary>
+    public static Task WaitUntilKnownAsync(HttpClient http, string id, string subscription) =>
+        SessionAsync(http, id, session => session.GetProperty("subscription").GetRawText() == subscription);
+
+    /// <summary>A session as the API of a gateway tells it, once it meets a condition.</summary>
+    public static async Task<JsonElement> SessionAsync(HttpClient http, string id, Func<JsonElement, bool> condition)
+    {
+        var session = default(JsonElement);
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var all = (await http.GetApiAsync("sessions?limit=1000")).GetProperty("sessions").EnumerateArray();
+                session = all.SingleOrDefault(one => one.GetProperty("id").GetString() == id);
+                return session.ValueKind == JsonValueKind.Object && condition(session);
+            },
+            () => $"session {id}: {session}");
+        return session;
+    }
+
     /// <summary>These ticks and no others, in order.</summary>
     public static void AssertGrid(IEnumerable<JsonElement> snapshots, long firstTick, int intervalSeconds = 1) =>
         Assert.All(snapshots.Select(SessionTick), (tick, i) => Assert.Equal(firstTick + ((long)i * intervalSeconds), tick));

@@ -78,6 +78,7 @@ public sealed class SessionTests(SharedGateway shared)
         var id = SessionFrames.NewId();
         await using var first = await MetricsClient.ConnectAsync(shared.Port, SessionFrames.Query(id));
         var last = await first.SubscribeAsync(OnRoute);
+        await SessionFrames.WaitUntilKnownAsync(shared.Gateway.Http, id, OnRoute);
 
         await using var second = await MetricsClient.ConnectAsync(shared.Port, SessionFrames.Query(id, last));
 
