@@ -23,6 +23,9 @@ internal sealed class ScopeHubs(
     /// <summary>A node that is started anew is back within so long; a route that is gone from the configuration is gone.</summary>
     private static readonly TimeSpan NodeAbsence = TimeSpan.FromSeconds(10);
 
+    /// <summary>The first snapshot of a scope that this node did not follow yet comes by a call.</summary>
+    private static readonly TimeSpan FirstSnapshotTimeout = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<Scope, Entry> _hubs = [];
 
@@ -49,6 +52,23 @@ internal sealed class ScopeHubs(
 
             entry.Users++;
             return entry.Hub;
+        }
+    }
+
+    /// <summary>As <see cref="Acquire"/>, once the hub has a first snapshot.</summary>
+    /// <exception cref="TimeoutException">It did not come, and the hub is given back.</exception>
+    public async Task<SnapshotHub?> FollowAsync(Scope scope)
+    {
+        var hub = Acquire(scope);
+        try
+        {
+            await (hub?.First ?? Task.CompletedTask).WaitAsync(FirstSnapshotTimeout, timeProvider);
+            return hub;
+        }
+        catch
+        {
+            Release(hub!);
+            throw;
         }
     }
 

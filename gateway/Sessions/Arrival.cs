@@ -9,9 +9,6 @@ namespace Kairos.Gateway;
 /// <param name="Gap">Why nothing can be continued; null when that is not known yet, or without a session.</param>
 internal sealed record Arrival(SnapshotChoice Choice, SnapshotHub Hub, long? LastTick, string? Gap)
 {
-    /// <summary>The first snapshot of a scope that this node did not follow yet comes by a call.</summary>
-    private static readonly TimeSpan FirstSnapshotTimeout = TimeSpan.FromSeconds(2);
-
     /// <summary>Of a client without a session.</summary>
     public static Arrival Anonymous(SocketServices services) => new(SnapshotChoice.Default, services.Hub, null, null);
 
@@ -52,19 +49,12 @@ internal sealed record Arrival(SnapshotChoice Choice, SnapshotHub Hub, long? Las
 
     private static async Task<SnapshotHub?> FollowAsync(Scope scope, SocketServices services)
     {
-        if (services.Scopes.Acquire(scope) is not { } hub)
-        {
-            return null;
-        }
-
         try
         {
-            await hub.First.WaitAsync(FirstSnapshotTimeout, services.TimeProvider);
-            return hub;
+            return await services.Scopes.FollowAsync(scope);
         }
         catch (TimeoutException)
         {
-            services.Scopes.Release(hub);
             return null;
         }
     }

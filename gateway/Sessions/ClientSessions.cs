@@ -98,11 +98,11 @@ internal sealed class ClientSessions(
     }
 
     /// <inheritdoc/>
-    public Task EndAsync(string session, Guid connection, SessionEnd why)
+    public Task EndAsync(string session, Guid connection, SessionEnd reason)
     {
         if (_named.TryGetValue(connection, out var named) && named.Id == session)
         {
-            End(named, why);
+            End(named, reason);
         }
 
         return Task.CompletedTask;
@@ -133,23 +133,22 @@ internal sealed class ClientSessions(
         }
     }
 
-    private static void End(SocketSession session, SessionEnd why)
+    private static void End(SocketSession session, SessionEnd reason)
     {
-        // Not upgraded yet: its first report tells it.
-        if (why == SessionEnd.Closed)
+        if (reason == SessionEnd.Closed)
         {
-            session.Socket?.Close((WebSocketCloseStatus)4002, "This session was closed by an operator", "session_closed");
+            session.Socket!.Close((WebSocketCloseStatus)4002, "This session was closed by an operator", "session_closed");
         }
         else
         {
-            session.Socket?.Close((WebSocketCloseStatus)4001, "Another connection has taken this session over", "taken_over");
+            session.Socket!.Close((WebSocketCloseStatus)4001, "Another connection has taken this session over", "taken_over");
         }
     }
 
     private async Task ConfirmAsync(SocketSession session, CancellationToken gone)
     {
         await Task.Delay(StandsFor, timeProvider, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (session.Socket is { IsEnding: false } && !gone.IsCancellationRequested)
+        if (!session.Socket!.IsEnding && !gone.IsCancellationRequested)
         {
             Changed(session);
         }
@@ -176,7 +175,7 @@ internal sealed class ClientSessions(
     {
         await former;
         Volatile.Write(ref session.UpdatePending, 0);
-        if (left ? !session.HasReported : session.Socket is { IsEnding: true })
+        if (left ? !session.HasReported : session.Socket!.IsEnding)
         {
             // Nobody knows it, or the goodbye tells the rest.
             return;

@@ -12,9 +12,6 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
-    /// <summary>The first snapshot of a scope that this node did not follow yet comes by a call.</summary>
-    private static readonly TimeSpan FirstSnapshotTimeout = TimeSpan.FromSeconds(2);
-
     private readonly MetricsStreamOptions _options = services.Options;
     private long _windowBegan;
     private int _messagesInWindow;
@@ -123,7 +120,7 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             return false;
         }
 
-        if (services.Scopes.Acquire(choice.Scope) is not { } hub)
+        if (await services.Scopes.FollowAsync(choice.Scope) is not { } hub)
         {
             await socket.AnswerErrorAsync($"This node follows {_options.MaxScopes} scopes, as many as it may; try again later, or on another node");
             return false;
@@ -132,7 +129,6 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
         var joined = false;
         try
         {
-            await hub.First.WaitAsync(FirstSnapshotTimeout, services.TimeProvider);
             var events = history is { } wanted ? await HistoryAsync(choice.Metrics, wanted, hub.Latest!) : [];
             joined = true;
             var answered = socket.AnswerAsync(choice, hub, events);

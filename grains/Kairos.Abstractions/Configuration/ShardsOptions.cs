@@ -9,16 +9,6 @@ public sealed class ShardsOptions
     [Range(1, 256)]
     public int Count { get; set; } = 16;
 
-    /// <summary>The shard of a node: a stable hash (FNV-1a, 32 bits) of its name, the same in every process and version.</summary>
-    public int ShardOf(string node)
-    {
-        ArgumentNullException.ThrowIfNull(node);
-        var hash = 2166136261u;
-        foreach (var unit in node)
-        {
-            hash = (hash ^ unit) * 16777619u;
-        }
-
-        return (int)(hash % (uint)Count);
-    }
+    /// <summary>The shard of a node, by <see cref="StableHash"/> of its name.</summary>
+    public int ShardOf(string node) => (int)(StableHash.Of(node) % (uint)Count);
 }

@@ -140,8 +140,7 @@ internal sealed class SessionTable(SessionsOptions options, GrainInstruments ins
     private static bool IsSame(Subscription a, Subscription b) =>
         a.IntervalSeconds == b.IntervalSeconds && a.Scope == b.Scope && a.Metrics.SequenceEqual(b.Metrics);
 
-    /// <summary>A stable hash (FNV-1a, 32 bits), the same in every process and version.</summary>
-    private static int PageNumber(string id) => (int)(id.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619u) % PageCount);
+    private static int PageNumber(string id) => (int)(StableHash.Of(id) % PageCount);
 
     private Dictionary<string, (SessionState State, long ToldAt)> PageOf(string id) => _pages[PageNumber(id)];
 
