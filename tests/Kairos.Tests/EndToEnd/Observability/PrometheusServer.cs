@@ -53,15 +53,12 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
     }
 
     /// <summary>The values of a query, by their order; an error when Prometheus has one.</summary>
-    public async Task<double[]> QueryAsync(string expression)
-    {
-        var uri = new Uri($"api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative);
-        using var response = await _http.GetAsync(uri, TestContext.Current.CancellationToken);
-        var answer = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
-        Assert.True(answer.GetProperty("status").GetString() == "success", $"{expression}\n{answer}");
-        var result = answer.GetProperty("data").GetProperty("result").EnumerateArray();
-        return [.. result.Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))];
-    }
+    public async Task<double[]> QueryAsync(string expression) =>
+        [.. (await SeriesAsync(expression)).Select(series => double.Parse(series.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture))];
+
+    /// <summary>The alerts among the series of a query, by name and state.</summary>
+    public async Task<string[]> AlertsAsync(string expression) =>
+        [.. (await SeriesAsync(expression)).Select(series => series.GetProperty("metric")).Select(metric => $"{metric.GetProperty("alertname")} ({metric.GetProperty("alertstate")})")];
 
     /// <summary>The single value of a query; null when there is none.</summary>
     public async Task<double?> TryQueryAsync(string expression) => await QueryAsync(expression) is [var value] ? value : null;
@@ -71,6 +68,15 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         await _process.DisposeAsync();
         _http.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task<JsonElement[]> SeriesAsync(string expression)
+    {
+        var uri = new Uri($"api/v1/query?query={Uri.EscapeDataString(expression)}", UriKind.Relative);
+        using var response = await _http.GetAsync(uri, TestContext.Current.CancellationToken);
+        var answer = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.True(answer.GetProperty("status").GetString() == "success", $"{expression}\n{answer}");
+        return [.. answer.GetProperty("data").GetProperty("result").EnumerateArray()];
     }
 
     [GeneratedRegex(@"dns_sd_configs: \[\{names: \[(\w+)\].*\]")]
