@@ -214,6 +214,24 @@ public sealed class SessionSnapshotsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Publish_TheNodeLostTheSecondOfATurn_TheTurnAfterCoversItsWholeInterval()
+    {
+        var peer = _bed.ConnectSession(Choice with { IntervalSeconds = 2 }, T);
+        Assert.True((await ReceiveSessionAsync(peer)).GetProperty("recovered").GetBoolean());
+        for (var turn = T; turn < T + 40; turn += 4)
+        {
+            Publish(10);
+            _series.Next(20);
+            Publish(30);
+            await AssertFramesAsync(peer, turn, 2, 1);
+
+            // What the others' frame before ended with is a second too young for it.
+            Publish(40);
+            await AssertFramesAsync(peer, turn + 2, 2, 1);
+        }
+    }
+
+    [Fact]
     public async Task Publish_ToASessionThatReadsSlowly_NothingIsSkipped()
     {
         var peer = await ArriveAsync(bytesToClient: 1);
