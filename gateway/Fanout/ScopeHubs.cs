@@ -59,15 +59,19 @@ internal sealed class ScopeHubs(
     /// <exception cref="TimeoutException">It did not come, and the hub is given back.</exception>
     public async Task<SnapshotHub?> FollowAsync(Scope scope)
     {
-        var hub = Acquire(scope);
+        if (Acquire(scope) is not { } hub)
+        {
+            return null;
+        }
+
         try
         {
-            await (hub?.First ?? Task.CompletedTask).WaitAsync(FirstSnapshotTimeout, timeProvider);
+            await hub.First.WaitAsync(FirstSnapshotTimeout, timeProvider);
             return hub;
         }
         catch
         {
-            Release(hub!);
+            Release(hub);
             throw;
         }
     }

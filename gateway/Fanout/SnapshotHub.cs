@@ -113,11 +113,10 @@ internal sealed class SnapshotHub(Scope scope, TimeProvider timeProvider)
             Remember_NeedsLock(snapshot);
             foreach (var group in _groups.Values)
             {
-                group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot, due);
+                // The later of two of one tick, where a generation began at an earlier one.
+                var intervalAgo = group.OfSessions ? _recent.LastOrDefault(s => s.Tick == snapshot.Tick - group.IntervalSeconds) : null;
+                group.CollectDue(former is null ? snapshot.Tick - 1 : Math.Min(former.Tick, snapshot.Tick - 1), snapshot, intervalAgo, due);
             }
-
-            // The later of two of one tick, where a generation began at an earlier one.
-            due = [.. due.Select(d => d.Phase.Group.OfSessions ? d with { Since = _recent.LastOrDefault(s => s.Tick == snapshot.Tick - d.Phase.Group.IntervalSeconds) } : d)];
         }
 
         _first.TrySetResult();

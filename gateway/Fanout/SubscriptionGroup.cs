@@ -38,13 +38,17 @@ internal sealed class SubscriptionGroup(MetricSet metrics, int intervalSeconds, 
     }
 
     /// <summary>The sockets whose turn came after one tick and up to a snapshot: seconds without one delay a turn, none is lost.</summary>
-    public void CollectDue(long afterTick, Snapshot snapshot, List<DueSockets> due)
+    /// <param name="afterTick">Turns up to here are over.</param>
+    /// <param name="snapshot">What is sent.</param>
+    /// <param name="intervalAgo">The snapshot of exactly an interval before it; null where there is none. Asked of sessions alone.</param>
+    /// <param name="due">They are added to it.</param>
+    public void CollectDue(long afterTick, Snapshot snapshot, Snapshot? intervalAgo, List<DueSockets> due)
     {
         for (var tick = Math.Max(afterTick + 1, snapshot.Tick - intervalSeconds + 1); tick <= snapshot.Tick; tick++)
         {
             if (_phases[tick % intervalSeconds] is { Count: > 0 } phase)
             {
-                due.Add(new DueSockets(phase, tick, phase.Last, phase.Sockets()));
+                due.Add(new DueSockets(phase, tick, ofSessions ? intervalAgo : phase.Last, phase.Sockets()));
                 phase.Last = snapshot;
             }
         }

@@ -83,9 +83,8 @@ internal sealed class SessionFleet : IAsyncDisposable
             1 => new ClientSubscription(metrics, interval, "route", "d"),
             _ => new ClientSubscription(metrics.Length == 0 ? ["*"] : metrics, interval, "node", node.Id),
         };
-        var client = new SessionClient(
+        return new SessionClient(
             gateways, subscription, i % 2 == 0 ? null : SessionFrames.NewId(), () => subscription.Kind == "node" ? node.Load.Begun : _rig.Begun, seed);
-        return client;
     }
 
     private async Task HopAsync(CancellationToken stopped)

@@ -43,8 +43,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
         await using var first = await MetricsClient.ConnectAsync(cluster.One.Port, SessionFrames.Query(_id));
         var last = await first.SubscribeAsync(Subscription);
         await SessionFrames.WaitUntilKnownAsync(cluster.Other.Process.Http, _id, Subscription);
-        await cluster.One.Process.SignalAsync("STOP");
-        try
+        await WhileOneHangsAsync(async () =>
         {
             await using var second = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id, last));
             await AssertGoesOnAsync(second, last);
@@ -55,12 +54,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
             Assert.Equal(TakenOver, await first.WaitForCloseAsync());
             await second.ReceiveSnapshotsAsync(5);
             await SessionFrames.SessionAsync(cluster.One.Process.Http, _id, session => session.GetProperty("connected").GetBoolean() && session.GetProperty("node").GetString() == cluster.Other.Id);
-        }
-        finally
-        {
-            await cluster.One.Process.SignalAsync("CONT");
-            await cluster.Rig.WaitForAdvanceAsync();
-        }
+        });
     }
 
     [Fact]
@@ -69,8 +63,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
         var last = 0L;
         await using (var client = await MetricsClient.ConnectAsync(cluster.Other.Port, SessionFrames.Query(_id)))
             last = await client.SubscribeAsync(Subscription);
-        await cluster.One.Process.SignalAsync("STOP");
-        try
+        await WhileOneHangsAsync(async () =>
         {
             using var givenUp = new CancellationTokenSource(TimeSpan.FromSeconds(1), TimeProvider.System);
             using (var attempt = new ClientWebSocket())
@@ -83,12 +76,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
             // A few heartbeats of each gateway.
             await live.ReceiveSnapshotsAsync(6);
             Assert.Null(live.CloseStatus);
-        }
-        finally
-        {
-            await cluster.One.Process.SignalAsync("CONT");
-            await cluster.Rig.WaitForAdvanceAsync();
-        }
+        });
     }
 
     [Fact]
@@ -129,6 +117,21 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : IClassFixture<
         await using var again = await SessionFrames.ConnectWhenPossibleAsync(cluster.Other.Port, SessionFrames.Query(_id, last));
 
         await AssertGoesOnAsync(again, last, count: 20);
+    }
+
+    /// <summary>The gateway goes on when the test says so, or at its end.</summary>
+    private async Task WhileOneHangsAsync(Func<Task> test)
+    {
+        await cluster.One.Process.SignalAsync("STOP");
+        try
+        {
+            await test();
+        }
+        finally
+        {
+            await cluster.One.Process.SignalAsync("CONT");
+            await cluster.Rig.WaitForAdvanceAsync();
+        }
     }
 
     private static async Task AssertGoesOnAsync(MetricsClient client, long lastTick, int count = 8)

@@ -17,13 +17,7 @@ public sealed class SessionCluster : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        RedisServer.Require();
-        _rig = await ClusterRig.CreateAsync(await RedisServer.StartAsync());
-        await Task.WhenAll(_rig.StartSiloAsync(), _rig.StartSiloAsync());
-        foreach (var id in new[] { "gw-1", "gw-2" })
-            await _rig.AddNode(id, Heartbeat).StartAsync();
-        await Task.WhenAll(_rig.Nodes.Select(node => node.Process.WaitUntilReadyAsync()));
-        await _rig.WaitForAdvanceAsync();
+        _rig = await ClusterRig.StartAsync(silos: 2, gateways: 2, gatewayArguments: Heartbeat);
         _rig.ResumeTraffic();
     }
 

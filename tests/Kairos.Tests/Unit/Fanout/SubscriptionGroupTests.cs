@@ -24,7 +24,7 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
             {
                 var tick = former + gap;
                 var due = new List<DueSockets>();
-                group.CollectDue(former, Make.Snapshot(tick), due);
+                group.CollectDue(former, Make.Snapshot(tick), intervalAgo: null, due);
                 var turns = ((tick - T - joinedAfter) / interval) - ((former - T - joinedAfter) / interval);
                 Assert.Equal(turns > 0 ? [socket] : [], due.SelectMany(d => d.Sockets));
                 if (turns > 0)
@@ -52,7 +52,7 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
                 joined[socket] = group.Add(socket, Make.Snapshot(T));
 
             var due = new List<DueSockets>();
-            group.CollectDue(T, Make.Snapshot(T + 1), due);
+            group.CollectDue(T, Make.Snapshot(T + 1), intervalAgo: null, due);
             Assert.Equal(joined.Keys.ToHashSet(), due.SelectMany(d => d.Sockets).ToHashSet());
             Assert.Equal(joined.Count == 0, group.IsEmpty);
         }

@@ -44,8 +44,12 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <summary>Responses of all gateways read to their end, and what the test reported itself.</summary>
     public Tally Completed => _nodes.Aggregate(_invented, (sum, node) => sum + node.Load.Completed);
 
-    /// <summary>A cluster that is ready, on a Redis of its own unless it is given one; with one more silo on another host, first of all, if wanted.</summary>
-    public static async Task<ClusterRig> StartAsync(int silos, int gateways, RedisServer? redis = null, int? firstSiloOn = null)
+    /// <summary>
+    /// A cluster that is ready, on a Redis of its own unless it is given one; with one more silo on another host, first of all, and one more gateway
+    /// on another, last of all, if wanted. The arguments are for the gateways of this host.
+    /// </summary>
+    public static async Task<ClusterRig> StartAsync(
+        int silos, int gateways, RedisServer? redis = null, int? firstSiloOn = null, int? lastGatewayOn = null, params string[] gatewayArguments)
     {
         RedisServer.Require();
         var rig = await CreateAsync(redis ?? await RedisServer.StartAsync(), ownsRedis: redis is null);
@@ -55,7 +59,9 @@ internal sealed class ClusterRig : IAsyncDisposable
                 await rig.StartSiloAsync(host);
             await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => rig.StartSiloAsync()));
             for (var i = 1; i <= gateways; i++)
-                await rig.AddNode($"gw-{i}").StartAsync();
+                await rig.AddNode($"gw-{i}", gatewayArguments).StartAsync();
+            if (lastGatewayOn is { } away)
+                await rig.AddNode(GatewayNode.OnHost(away, $"gw-{gateways + 1}", rig)).StartAsync();
             await Task.WhenAll(rig.Nodes.Select(node => node.Process.WaitUntilReadyAsync()));
             await rig.WaitForAdvanceAsync();
             return rig;
