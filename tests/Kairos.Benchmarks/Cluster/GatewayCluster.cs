@@ -88,6 +88,9 @@ internal sealed class GatewayCluster : IAsyncDisposable
         await lost.Process.DisposeAsync();
     }
 
+    /// <summary>Starts one more gateway node; returns when it is ready.</summary>
+    public async Task AddGatewayAsync() => Gateways.Add(await StartGatewayAsync(Gateways.Count + 1));
+
     /// <summary>Starts a killed gateway node again, at another address.</summary>
     public async Task RestartGatewayAsync(int i) => Gateways[i - 1] = await StartGatewayAsync(i);
 

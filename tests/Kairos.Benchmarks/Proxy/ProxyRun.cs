@@ -1,25 +1,24 @@
 namespace Kairos.Benchmarks;
 
-/// <summary>The rounds of one start of both proxies, and each one's idle CPU a second before and after them.</summary>
-internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
+/// <summary>Loads addresses in turn, a short time each, for so many seconds in all; how much each of them has answered.</summary>
+internal delegate Task<long[]> LoadInTurn(IReadOnlyList<string> urls, int seconds);
+
+/// <summary>The rounds of one start of all proxies, and each one's idle CPU a second before and after them.</summary>
+internal sealed class ProxyRun(ProxyOptions options, LoadInTurn load, ProxyGroup proxies)
 {
     private const string Page = "r1/items/1";
-    private readonly List<(ProxyUse Bare, ProxyUse Metered)> _idle = [];
+    private readonly List<ProxyUse[]> _idle = [];
     private readonly List<ProxyRound> _rounds = [];
     private int _waits = options.WaitSeconds;
 
-    private double BareIdle => _idle.Average(idle => idle.Bare.CpuPerSecond);
-
-    private double MeteredIdle => _idle.Average(idle => idle.Metered.CpuPerSecond);
-
     public async Task MeasureAsync()
     {
-        await LoadAsync(bareFirst: true, options.WarmupSeconds);
+        await LoadAsync(first: 0, options.WarmupSeconds);
         await IdleAsync();
         for (var noisy = 0; _rounds.Count < options.Rounds;)
         {
             await WaitForQuietAsync();
-            var measured = await LoadAsync(bareFirst: _rounds.Count % 2 == 0, options.Seconds);
+            var measured = await LoadAsync(first: _rounds.Count % proxies.All.Count, options.Seconds);
 
             // Waits for quiet moments, but not for ever: then the noise shows in the figures and in the last column.
             if (measured.OthersPart * 100 <= options.QuietPercent || noisy++ >= 2 * options.Rounds)
@@ -34,34 +33,38 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
     /// <summary>Prints each round; returns what a request costs in it.</summary>
     public IReadOnlyList<ProxyCost> Report()
     {
-        var (bare, metered) = (BareIdle, MeteredIdle);
-        Console.WriteLine(FormattableString.Invariant($"idle, % of a core: {pair.Bare.Name} {bare:0.00%}, {pair.Metered.Name} {metered:0.00%}"));
-        Console.WriteLine($"{"round",5} {pair.Bare.Name + " us/req",15} {"req/s",8} {pair.Metered.Name + " us/req",15} {"req/s",8} {"ratio",7} {"others",7}");
+        double[] idle = [.. proxies.All.Select((_, i) => _idle.Average(uses => uses[i].CpuPerSecond))];
+        Console.WriteLine($"idle, % of a core: {string.Join(", ", proxies.All.Zip(idle, (proxy, cores) => FormattableString.Invariant($"{proxy.Name} {cores:0.00%}")))}");
+        Console.WriteLine($"{"round",5} {string.Concat(proxies.All.Select(proxy => $"{proxy.Name + " us/req",15} {"req/s",8} "))}{"ratio",7} {"others",7}");
         var costs = new List<ProxyCost>();
         foreach (var (round, i) in _rounds.Select((round, i) => (round, i)))
         {
             var cost = new ProxyCost(
-                round.Bare.MicrosecondsPerRequest(bare), round.Metered.MicrosecondsPerRequest(metered),
-                round.Bare.MicrosecondsPerRequest(0), round.Metered.MicrosecondsPerRequest(0));
+                [.. round.Uses.Zip(idle, (use, cores) => use.MicrosecondsPerRequest(cores))], [.. round.Uses.Select(use => use.MicrosecondsPerRequest(0))]);
             costs.Add(cost);
-            Console.WriteLine(FormattableString.Invariant(
-                $"{i + 1,5} {cost.Bare,15:0.00} {round.Bare.Requests / round.Bare.WallSeconds,8:0} {cost.Metered,15:0.00} {round.Metered.Requests / round.Metered.WallSeconds,8:0} {cost.Ratio,7:0.000} {round.OthersPart,7:0.0%}"));
+            var each = string.Concat(round.Uses.Zip(cost.Each, (use, cpu) => FormattableString.Invariant($"{cpu,15:0.00} {use.Requests / use.WallSeconds,8:0} ")));
+            Console.WriteLine(FormattableString.Invariant($"{i + 1,5} {each}{cost.Ratio,7:0.000} {round.OthersPart,7:0.0%}"));
         }
 
         return costs;
     }
 
-    private async Task<ProxyRound> LoadAsync(bool bareFirst, int seconds)
+    /// <param name="first">The proxy that is loaded first; the others follow in their order.</param>
+    /// <param name="seconds">Of all turns together.</param>
+    private async Task<ProxyRound> LoadAsync(int first, int seconds)
     {
         var (began, others) = (TimeProvider.System.GetTimestamp(), Others());
-        var (bareCpu, meteredCpu) = (CpuTime.Of(pair.Bare.ProcessId), CpuTime.Of(pair.Metered.ProcessId));
-        var (first, second) = bareFirst ? (pair.Bare, pair.Metered) : (pair.Metered, pair.Bare);
-        var (ofFirst, ofSecond) = await wrk.LoadInTurnAsync(first.Url + Page, second.Url + Page, seconds);
-        var (ofBare, ofMetered) = bareFirst ? (ofFirst, ofSecond) : (ofSecond, ofFirst);
+        double[] cpu = [.. proxies.All.Select(proxy => proxy.CpuSeconds)];
+        int[] order = [.. Enumerable.Range(0, cpu.Length).Select(i => (first + i) % cpu.Length)];
+        var answered = await load([.. order.Select(i => proxies.All[i].Url + Page)], seconds);
         var wall = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-        var bare = new ProxyUse(wall, CpuTime.Of(pair.Bare.ProcessId) - bareCpu, ofBare);
-        var metered = new ProxyUse(wall, CpuTime.Of(pair.Metered.ProcessId) - meteredCpu, ofMetered);
-        return new(bare, metered, others.Part);
+        var uses = new ProxyUse[cpu.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            uses[order[i]] = new(wall, proxies.All[order[i]].CpuSeconds - cpu[order[i]], answered[i]);
+        }
+
+        return new(uses, others.Part);
     }
 
     /// <summary>Waits, for a bounded time in all, until others leave the machine alone.</summary>
@@ -80,15 +83,16 @@ internal sealed class ProxyRun(ProxyOptions options, Wrk wrk, ProxyPair pair)
         }
     }
 
-    private OthersUse Others() => new(() => pair.CpuOfAll);
+    private OthersUse Others() => new(() => proxies.CpuOfAll);
 
     private async Task IdleAsync()
     {
         // What a load leaves behind, such as a collection or a last report, is not idleness.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        var (began, bare, metered) = (TimeProvider.System.GetTimestamp(), CpuTime.Of(pair.Bare.ProcessId), CpuTime.Of(pair.Metered.ProcessId));
+        var began = TimeProvider.System.GetTimestamp();
+        double[] cpu = [.. proxies.All.Select(proxy => proxy.CpuSeconds)];
         await Task.Delay(TimeSpan.FromSeconds(options.IdleSeconds), TimeProvider.System);
         var wall = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-        _idle.Add((new(wall, CpuTime.Of(pair.Bare.ProcessId) - bare, 0), new(wall, CpuTime.Of(pair.Metered.ProcessId) - metered, 0)));
+        _idle.Add([.. proxies.All.Zip(cpu, (proxy, before) => new ProxyUse(wall, proxy.CpuSeconds - before, 0))]);
     }
 }

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Kairos.Benchmarks;
 
-/// <summary>Load by wrk: keep-alive connections that each send the next request when the last is answered.</summary>
-internal sealed partial class Wrk(int connections, string? script)
+/// <summary>Load by wrk: connections that each send the next request when the last is answered; it opens them anew where the server closes them.</summary>
+internal sealed partial class Wrk(ProxyOptions options, string? script)
 {
     private const string Program = "wrk";
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
@@ -33,26 +33,41 @@ internal sealed partial class Wrk(int connections, string? script)
         return path;
     }
 
-    /// <summary>
-    /// Loads two addresses in turn for so long; returns the number of answered requests of each. Two wrk run, one of which is always
-    /// stopped by a signal: a turn is then far shorter than wrk could run for, and wrk's own count still holds.
-    /// </summary>
-    public async Task<(long First, long Second)> LoadInTurnAsync(string first, string second, int seconds)
+    /// <inheritdoc cref="LoadInTurn"/>
+    /// <remarks>
+    /// A wrk for each address, of which all but one are stopped by a signal: a turn is then far shorter than wrk could run for, and wrk's own count
+    /// still holds.
+    /// </remarks>
+    public async Task<long[]> LoadInTurnAsync(IReadOnlyList<string> urls, int seconds)
     {
         var began = TimeProvider.System.GetTimestamp();
-        await using var running = Start(first, seconds);
-        await using var waiting = Start(second, seconds);
-        waiting.Pause();
-        for (var (on, off) = (running, waiting); TimeProvider.System.GetElapsedTime(began).TotalSeconds < seconds; (on, off) = (off, on))
+        ChildProcess[] all = [.. urls.Select(url => Start(url, seconds))];
+        try
         {
-            await Task.Delay(Turn, TimeProvider.System);
-            on.Pause();
-            off.Resume();
-        }
+            Array.ForEach(all[1..], waiting => waiting.Pause());
+            for (var turn = 0; TimeProvider.System.GetElapsedTime(began).TotalSeconds < seconds; turn++)
+            {
+                await Task.Delay(Turn, TimeProvider.System);
+                all[turn % all.Length].Pause();
+                all[(turn + 1) % all.Length].Resume();
+            }
 
-        running.Resume();
-        waiting.Resume();
-        return (RequestsOf(await running.WaitAsync(), first), RequestsOf(await waiting.WaitAsync(), second));
+            Array.ForEach(all, process => process.Resume());
+            var answered = new long[all.Length];
+            for (var i = 0; i < all.Length; i++)
+            {
+                answered[i] = RequestsOf(await all[i].WaitAsync(), urls[i]);
+            }
+
+            return answered;
+        }
+        finally
+        {
+            foreach (var process in all)
+            {
+                await process.DisposeAsync();
+            }
+        }
     }
 
     private static long RequestsOf(string output, string url) =>
@@ -62,9 +77,10 @@ internal sealed partial class Wrk(int connections, string? script)
 
     private ChildProcess Start(string url, int seconds)
     {
-        string[] paced = ["-t1", $"-c{connections}", $"-d{seconds}s"];
-        string[] arguments = script is null ? [.. paced, url] : [.. paced, "-s", script, url];
-        return ChildProcess.Start(Program, arguments, AppContext.BaseDirectory);
+        string[] paced = ["-t1", $"-c{options.Connections}", $"-d{seconds}s"];
+        string[] closing = options.NewConnections ? ["-H", "Connection: close"] : [];
+        string[] asking = script is null ? [] : ["-s", script];
+        return ChildProcess.Start(Program, [.. paced, .. closing, .. asking, url], AppContext.BaseDirectory);
     }
 
     [GeneratedRegex(@"(\d+) requests in ")]

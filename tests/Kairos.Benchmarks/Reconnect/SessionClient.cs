@@ -14,7 +14,7 @@ internal sealed class SessionClient(ClientFleet fleet, SessionSubscription subsc
     private const double RetryMaxSeconds = 15;
     private static readonly TimeSpan ConnectMax = TimeSpan.FromSeconds(10);
 
-    private SessionSocket? _socket;
+    private ClientSocket? _socket;
     private string? _id;
     private long _lastTick;
     private int _attempt;
@@ -61,7 +61,7 @@ internal sealed class SessionClient(ClientFleet fleet, SessionSubscription subsc
             _socket = null;
             using var limit = new CancellationTokenSource(ConnectMax, TimeProvider.System);
             var query = _id is null ? "session=new" : string.Create(CultureInfo.InvariantCulture, $"session={_id}&last_tick={_lastTick}");
-            var (socket, refusal, retryAfter) = await SessionSocket.ConnectAsync(node, query, limit.Token);
+            var (socket, refusal, retryAfter) = await ClientSocket.ConnectAsync(node, $"/ws/metrics?{query}", limit.Token);
             if (socket is null)
             {
                 fleet.Refused(refusal);
@@ -84,7 +84,7 @@ internal sealed class SessionClient(ClientFleet fleet, SessionSubscription subsc
         return 0;
     }
 
-    private async Task ReadAsync(SessionSocket socket)
+    private async Task ReadAsync(ClientSocket socket)
     {
         while (await socket.NextAsync() is { } json)
         {

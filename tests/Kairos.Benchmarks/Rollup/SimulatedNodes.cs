@@ -7,40 +7,36 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kairos.Benchmarks;
 
-/// <summary>Gateway nodes without their proxies: the product's meters and reporters over one grain client, and requests that are only said to be.</summary>
+/// <summary>Gateway nodes without their proxies: the product's meters and reporters, and requests that are only said to be.</summary>
 internal sealed class SimulatedNodes : IAsyncDisposable
 {
     private readonly ServiceProvider _own = new ServiceCollection().AddMetrics().AddSingleton<ClientConnections>().BuildServiceProvider();
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<(RequestMeter Meter, NodeReporter Reporter)> _nodes = [];
+    private readonly GatewayInstruments _instruments;
     private readonly RollupLoad _load;
-    private Task _recording = Task.CompletedTask;
+    private readonly Task _recording;
+    private volatile (RequestMeter Meter, NodeReporter Reporter)[] _nodes = [];
 
-    private SimulatedNodes(RollupLoad load)
+    public SimulatedNodes(RollupLoad load)
     {
         _load = load;
+        _instruments = new GatewayInstruments(_own.GetRequiredService<IMeterFactory>());
+        _recording = RecordAsync();
     }
 
-    public static async Task<SimulatedNodes> StartAsync(IGrainFactory grains, RollupLoad load)
+    /// <summary>One more node, over that client.</summary>
+    public Task AddAsync(IGrainFactory grains)
     {
-        var nodes = new SimulatedNodes(load);
-        var instruments = new GatewayInstruments(nodes._own.GetRequiredService<IMeterFactory>());
-        for (var node = 0; node < load.Nodes; node++)
+        var settings = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            var settings = GatewaySettings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-            {
-                ["Kairos:Node:Id"] = RollupLoad.NodeName(node),
-            }).Build());
-            var meter = new RequestMeter(settings.Metering, instruments);
-            var life = new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System);
-            var gauges = new NodeGauges(meter, new NoProxy(), nodes._own.GetRequiredService<ClientConnections>(), settings.Metering);
-            var reporter = new NodeReporter(grains, settings, meter, gauges, instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
-            nodes._nodes.Add((meter, reporter));
-            await reporter.StartAsync(CancellationToken.None);
-        }
-
-        nodes._recording = nodes.RecordAsync();
-        return nodes;
+            ["Kairos:Node:Id"] = RollupLoad.NodeName(_nodes.Length),
+        }).Build());
+        var meter = new RequestMeter(settings.Metering, _instruments);
+        var life = new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System);
+        var gauges = new NodeGauges(meter, new NoProxy(), _own.GetRequiredService<ClientConnections>(), settings.Metering);
+        var reporter = new NodeReporter(grains, settings, meter, gauges, _instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
+        _nodes = [.. _nodes, (meter, reporter)];
+        return reporter.StartAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,7 +44,7 @@ internal sealed class SimulatedNodes : IAsyncDisposable
         await _stop.CancelAsync();
         await _recording.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_nodes.Select(node => node.Reporter.StopAsync(CancellationToken.None)));
-        _nodes.ForEach(node => node.Reporter.Dispose());
+        Array.ForEach(_nodes, node => node.Reporter.Dispose());
         _stop.Dispose();
         await _own.DisposeAsync();
     }
@@ -58,24 +54,34 @@ internal sealed class SimulatedNodes : IAsyncDisposable
     {
         var durations = new SkewedDurations(seed: 1);
         var keys = Enumerable.Range(0, _load.Routes).Select(RollupLoad.KeyOf).ToArray();
-        var began = TimeProvider.System.GetTimestamp();
-        for (var done = 0L; ; done++)
+        for (var second = TimeProvider.System.GetTimestamp(); ; second += TimeProvider.System.TimestampFrequency)
         {
-            var wait = TimeSpan.FromSeconds((double)done / _load.Nodes) - TimeProvider.System.GetElapsedTime(began);
-            if (wait > TimeSpan.Zero)
+            var nodes = _nodes;
+            for (var i = 0; i < Math.Max(nodes.Length, 1); i++)
             {
-                await Task.Delay(wait, TimeProvider.System, _stop.Token);
-            }
-
-            _stop.Token.ThrowIfCancellationRequested();
-            var meter = _nodes[(int)(done % _load.Nodes)].Meter;
-            for (var route = 0; route < keys.Length; route++)
-            {
-                var series = meter.SeriesOf(keys[route].Route, keys[route].Cluster, keys[route].Destination);
-                for (var left = durations.Requests(_load.RequestsOfEach); left > 0; left--)
+                var wait = TimeSpan.FromSeconds((double)i / Math.Max(nodes.Length, 1)) - TimeProvider.System.GetElapsedTime(second);
+                if (wait > TimeSpan.Zero)
                 {
-                    series.Record(200, durations.Next(route));
+                    await Task.Delay(wait, TimeProvider.System, _stop.Token);
                 }
+
+                _stop.Token.ThrowIfCancellationRequested();
+                if (i < nodes.Length)
+                {
+                    Record(nodes[i].Meter, keys, durations);
+                }
+            }
+        }
+    }
+
+    private void Record(RequestMeter meter, SeriesKey[] keys, SkewedDurations durations)
+    {
+        for (var route = 0; route < keys.Length; route++)
+        {
+            var series = meter.SeriesOf(keys[route].Route, keys[route].Cluster, keys[route].Destination);
+            for (var left = durations.Requests(_load.RequestsOfEach); left > 0; left--)
+            {
+                series.Record(200, durations.Next(route));
             }
         }
     }

@@ -13,13 +13,21 @@ internal sealed class SnapshotArrivals : IAsyncDisposable
     private readonly Channel<Snapshot> _arrived = Channel.CreateUnbounded<Snapshot>();
     private readonly List<(Snapshot Snapshot, double SecondsLate)> _seen = [];
     private readonly SnapshotSubscription _subscription;
+    private readonly bool _keeps;
     private readonly Task _reading;
+    private long _count;
 
-    public SnapshotArrivals(IClusterClient client)
+    /// <param name="client">Over which it is subscribed.</param>
+    /// <param name="keeps">What arrives is kept until it is taken.</param>
+    public SnapshotArrivals(IClusterClient client, bool keeps = true)
     {
+        _keeps = keeps;
         _subscription = new SnapshotSubscription(client, Scope.Cluster, _arrived.Writer, TimeProvider.System, NullLogger.Instance);
         _reading = ReadAsync();
     }
+
+    /// <summary>Snapshots that have arrived since the beginning.</summary>
+    public long Count => Interlocked.Read(ref _count);
 
     public async Task SubscribeAsync()
     {
@@ -57,9 +65,13 @@ internal sealed class SnapshotArrivals : IAsyncDisposable
         await foreach (var snapshot in _arrived.Reader.ReadAllAsync())
         {
             var late = TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(snapshot.Tick);
+            Interlocked.Increment(ref _count);
             lock (_seen)
             {
-                _seen.Add((snapshot, late.TotalSeconds));
+                if (_keeps)
+                {
+                    _seen.Add((snapshot, late.TotalSeconds));
+                }
             }
         }
     }

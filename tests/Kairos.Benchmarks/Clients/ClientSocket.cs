@@ -9,7 +9,7 @@ namespace Kairos.Benchmarks;
 /// A WebSocket of a client, reduced to what thousands of them in one process can afford: one small buffer, one receive for all frames that have
 /// arrived, no timers. Used by one task.
 /// </summary>
-internal sealed class SessionSocket : IDisposable
+internal sealed class ClientSocket : IDisposable
 {
     private const int BufferBytes = 8 * 1024;
     private const int Text = 1;
@@ -22,20 +22,30 @@ internal sealed class SessionSocket : IDisposable
     private int _from;
     private int _to;
 
-    private SessionSocket(Socket socket)
+    private ClientSocket(Socket socket)
     {
         _socket = socket;
     }
 
     /// <summary>The socket; else how it was refused, and for how many seconds to stay away.</summary>
+    /// <param name="server">On this machine.</param>
+    /// <param name="target">Path and query.</param>
+    /// <param name="cancellationToken">Gives the attempt up.</param>
+    /// <param name="receiveBuffer">Bytes that the kernel keeps for it, about; 0 for its own choice.</param>
     /// <exception cref="SocketException">Nobody is there.</exception>
-    public static async Task<(SessionSocket? Socket, string Refusal, int RetryAfterSeconds)> ConnectAsync(Uri gateway, string query, CancellationToken cancellationToken)
+    public static async Task<(ClientSocket? Socket, string Refusal, int RetryAfterSeconds)> ConnectAsync(
+        Uri server, string target, CancellationToken cancellationToken, int receiveBuffer = 0)
     {
-        var opened = new SessionSocket(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+        var opened = new ClientSocket(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
         try
         {
-            await opened._socket.ConnectAsync(IPAddress.Loopback, gateway.Port, cancellationToken);
-            var head = await opened.UpgradeAsync(gateway, query, cancellationToken);
+            if (receiveBuffer > 0)
+            {
+                opened._socket.ReceiveBufferSize = receiveBuffer;
+            }
+
+            await opened._socket.ConnectAsync(IPAddress.Loopback, server.Port, cancellationToken);
+            var head = await opened.UpgradeAsync(server, target, cancellationToken);
             var status = head["HTTP/1.1 ".Length..].Split(' ')[0];
             if (status == "101")
             {
@@ -85,11 +95,11 @@ internal sealed class SessionSocket : IDisposable
         return line is null ? 0 : int.Parse(line[Name.Length..], CultureInfo.InvariantCulture);
     }
 
-    private async Task<string> UpgradeAsync(Uri gateway, string query, CancellationToken cancellationToken)
+    private async Task<string> UpgradeAsync(Uri server, string target, CancellationToken cancellationToken)
     {
         var request = string.Create(
             CultureInfo.InvariantCulture,
-            $"GET /ws/metrics?{query} HTTP/1.1\r\nHost: 127.0.0.1:{gateway.Port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            $"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.Port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
         await _socket.SendAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
         while (true)
         {
