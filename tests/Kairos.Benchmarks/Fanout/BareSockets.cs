@@ -4,7 +4,6 @@ using System.Net.WebSockets;
 using Kairos.Gateway;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kairos.Benchmarks;
 
