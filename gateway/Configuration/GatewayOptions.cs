@@ -76,7 +76,7 @@ internal sealed class MetricsStreamOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan HeartbeatPeriod { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between two WebSocket pings.</summary>
+    /// <summary>A peer that says nothing for so long is sent a WebSocket ping.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(15);
 

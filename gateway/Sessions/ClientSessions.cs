@@ -31,7 +31,7 @@ internal sealed class ClientSessions(
     /// <summary>A connection takes its session over when it has stood for so long.</summary>
     private static readonly TimeSpan StandsFor = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<Guid, SocketSession> _named = new();
+    private readonly ConcurrentDictionary<Guid, SocketSession> _sessions = new();
 
     // Bounded by the number of sockets: each is in it at most once to be updated and once to be closed.
     private readonly Channel<(SocketSession Session, bool Left)> _waiting = Channel.CreateBounded<(SocketSession, bool)>(
@@ -67,11 +67,7 @@ internal sealed class ClientSessions(
     /// <param name="gone">Cancelled when the peer has closed the connection.</param>
     public void Began(SocketSession session, CancellationToken gone)
     {
-        if (session.IsNamed)
-        {
-            _named[session.Connection] = session;
-        }
-
+        _sessions[session.Connection] = session;
         if (session.IsResumed)
         {
             _ = ConfirmAsync(session, gone);
@@ -93,16 +89,16 @@ internal sealed class ClientSessions(
 
     public void Left(SocketSession session)
     {
-        _named.TryRemove(session.Connection, out _);
+        _sessions.TryRemove(session.Connection, out _);
         Enqueue(session, left: true);
     }
 
     /// <inheritdoc/>
     public Task EndAsync(string session, Guid connection, SessionEnd reason)
     {
-        if (_named.TryGetValue(connection, out var named) && named.Id == session)
+        if (_sessions.TryGetValue(connection, out var known) && known.Id == session)
         {
-            End(named, reason);
+            End(known, reason);
         }
 
         return Task.CompletedTask;
@@ -210,7 +206,7 @@ internal sealed class ClientSessions(
     }
 
     private SessionConnection ConnectionOf(SocketSession session) =>
-        new(session.Connection, session.Epoch, settings.Node.Id, session.ConnectedAt, session.IsNamed ? Reference() : null);
+        new(session.Connection, session.Epoch, settings.Node.Id, session.ConnectedAt, Reference());
 
     /// <summary>This object as grains can call it; made when it is first needed, since a client that has not been started has none.</summary>
     private ISessionObserver Reference()

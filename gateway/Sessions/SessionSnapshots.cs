@@ -4,7 +4,7 @@ namespace Kairos.Gateway;
 /// The snapshots of a session: every tick of its grid once, in order. Whatever it misses (while away, while it reads slowly, where the node
 /// lost seconds of the stream) is sent before anything newer; until that is done, live ones are passed over.
 /// </summary>
-internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices services, SocketWriter writer, bool keepGuideFields)
+internal sealed class SessionSnapshots(MetricsSocket socket, SocketSession session, SocketServices services, SocketWriter writer, bool keepGuideFields)
     : SocketSnapshots(socket, services, writer, keepGuideFields)
 {
     /// <summary>Between two attempts while what was missed cannot be had.</summary>
@@ -13,7 +13,7 @@ internal sealed class SessionSnapshots(MetricsSocket socket, SocketServices serv
     /// <summary>What was missed is given up when it could not be had while so many snapshots came.</summary>
     private const int GiveUpSeconds = 15;
 
-    private readonly (string Id, bool Resumed) _session = (socket.Session.Id, socket.Session.IsResumed);
+    private readonly (string Id, bool Resumed) _session = (session.Id, session.IsResumed);
 
     // The fill that is under way; 0 for none. A former one that still waits for something ends.
     private long _fill;

@@ -1,7 +1,7 @@
 namespace Kairos.Gateway;
 
 /// <summary>One socket's part in a session, from before the upgrade until it has ended.</summary>
-internal sealed class SocketSession
+internal sealed class SocketSession(string id, long connectedAt)
 {
     /// <summary>Characters of an id, at least.</summary>
     public const int IdLengthMin = 16;
@@ -9,22 +9,14 @@ internal sealed class SocketSession
     /// <summary>At most.</summary>
     public const int IdLengthMax = 64;
 
-    private SocketSession(string id, bool isNamed, long connectedAt)
-    {
-        (Id, IsNamed, ConnectedAt) = (id, isNamed, connectedAt);
-    }
-
     /// <summary>The session grain's key.</summary>
-    public string Id { get; }
-
-    /// <summary>It outlives the socket; a socket that did not ask for a session has one that nobody can come back to.</summary>
-    public bool IsNamed { get; }
+    public string Id => id;
 
     /// <summary>Different for every socket.</summary>
     public Guid Connection { get; } = Guid.NewGuid();
 
     /// <summary>Unix seconds.</summary>
-    public long ConnectedAt { get; }
+    public long ConnectedAt => connectedAt;
 
     /// <summary>As granted; 1 for a session that begins with this socket.</summary>
     public long Epoch { get; set; } = 1;
@@ -43,10 +35,6 @@ internal sealed class SocketSession
 
     /// <summary>The last call to the grain: the next one comes after it. Of <see cref="ClientSessions"/>.</summary>
     public Task Told { get; set; } = Task.CompletedTask;
-
-    public static SocketSession Anonymous(long connectedAt) => new(IClientSessionGrain.AnonymousPrefix + Guid.NewGuid().ToString("N"), isNamed: false, connectedAt);
-
-    public static SocketSession Named(string id, long connectedAt) => new(id, isNamed: true, connectedAt);
 
     /// <summary>Characters that need no escape in a URL, and not too few to be drawn at random.</summary>
     public static bool IsId(string text) =>

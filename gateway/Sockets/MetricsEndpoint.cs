@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Kairos.Gateway;
 
@@ -16,6 +17,11 @@ internal static class MetricsEndpoint
 
         // A pipeline of its own: what the runtime adds to a request for WebSockets, proxied requests need not carry.
         var pipeline = ((IEndpointRouteBuilder)app).CreateApplicationBuilder();
+        pipeline.Use(next => context =>
+        {
+            context.Features.Set(new SocketUpgrade(context, services.TimeProvider));
+            return next(context);
+        });
         pipeline.UseWebSockets();
         pipeline.Run(context => HandleAsync(context, registry, services));
         app.Map("/ws/metrics", pipeline.Build()).AsOwn();
@@ -23,52 +29,62 @@ internal static class MetricsEndpoint
 
     private static async Task HandleAsync(HttpContext context, SocketRegistry registry, SocketServices services)
     {
-        if (!context.WebSockets.IsWebSocketRequest)
+        if (Refusal(context, services) is { } refusal)
         {
-            context.Response.Headers.Upgrade = "websocket";
-            await RefuseAsync(context, services, StatusCodes.Status426UpgradeRequired, "not_websocket", "This is a WebSocket endpoint: connect to it with ws:// or wss://.");
-            return;
-        }
-
-        var options = services.Options;
-        if (!IsAllowed(context.Request, options))
-        {
-            await RefuseAsync(context, services, StatusCodes.Status403Forbidden, "origin", "Pages of this origin may not connect (Kairos:MetricsStream:AllowedOrigins).");
-            return;
-        }
-
-        if (services.Hub.Latest is null)
-        {
-            await RefuseAsync(context, services, StatusCodes.Status503ServiceUnavailable, "no_snapshot", "This node has no snapshot yet: try again in a second.");
+            await RefuseAsync(context, services, refusal);
             return;
         }
 
         SessionParameters parameters;
+        bool keepGuideFields;
         try
         {
-            parameters = SessionParameters.Read(context.Request.Query, services.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
+            // Not the request's own Query, which would keep what it has read for as long as the connection lasts.
+            var query = new QueryCollection(QueryHelpers.ParseQuery(context.Request.QueryString.Value));
+            parameters = SessionParameters.Read(query, services.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
+            keepGuideFields = query["snapshot"] == "full";
         }
         catch (FormatException mistake)
         {
-            await RefuseAsync(context, services, StatusCodes.Status400BadRequest, "parameters", mistake.Message);
+            await RefuseAsync(context, services, new(StatusCodes.Status400BadRequest, "parameters", mistake.Message));
             return;
         }
 
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
         if (registry.TryEnter(address) is { } reason)
         {
-            await RefuseAsync(context, services, StatusCodes.Status503ServiceUnavailable, reason, "This node takes no more connections: try again, or another node.");
+            await RefuseAsync(context, services, new(StatusCodes.Status503ServiceUnavailable, reason, "This node takes no more connections: try again, or another node."));
             return;
         }
 
         try
         {
-            await ArriveAsync(context, registry, services, parameters);
+            if (await AcceptAsync(context, services, parameters, keepGuideFields) is var (socket, arrival))
+            {
+                using var webSocket = socket.WebSocket;
+                await registry.ServeAsync(socket, arrival, context.RequestAborted);
+            }
         }
         finally
         {
             registry.Exit(address);
         }
+    }
+
+    /// <summary>What can be said before the URL is read.</summary>
+    private static Refused? Refusal(HttpContext context, SocketServices services)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.Headers.Upgrade = "websocket";
+            return new(StatusCodes.Status426UpgradeRequired, "not_websocket", "This is a WebSocket endpoint: connect to it with ws:// or wss://.");
+        }
+
+        return !IsAllowed(context.Request, services.Options)
+            ? new(StatusCodes.Status403Forbidden, "origin", "Pages of this origin may not connect (Kairos:MetricsStream:AllowedOrigins).")
+            : services.Hub.Latest is null
+                ? new(StatusCodes.Status503ServiceUnavailable, "no_snapshot", "This node has no snapshot yet: try again in a second.")
+                : null;
     }
 
     /// <summary>Clients that are no browser have no origin. The gateway's own pages, such as its dashboard, need not be listed.</summary>
@@ -81,65 +97,59 @@ internal static class MetricsEndpoint
             || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static async Task ArriveAsync(HttpContext context, SocketRegistry registry, SocketServices services, SessionParameters parameters)
+    /// <summary>The socket, upgraded, and what it wants; null when it has been refused. Ends with it: nothing of this is held by the connection.</summary>
+    private static async Task<(MetricsSocket Socket, Arrival Arrival)?> AcceptAsync(
+        HttpContext context, SocketServices services, SessionParameters parameters, bool keepGuideFields)
     {
-        var now = services.TimeProvider.GetUtcNow().ToUnixTimeSeconds();
-        if (parameters.Id is not { } id)
+        var (session, arrival) = (default(SocketSession), Arrival.Anonymous(services));
+        if (parameters.Id is { } id)
         {
-            await ServeAsync(context, registry, services, SocketSession.Anonymous(now), Arrival.Anonymous(services));
-            return;
+            session = new SocketSession(id, services.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
+            var (known, retryAfter, refusal) = await Arrival.OfSessionAsync(parameters, session, services);
+            if (known is null)
+            {
+                await RefuseAsync(context, services, retryAfter > 0
+                    ? new(StatusCodes.Status429TooManyRequests, "session_fight", refusal!, retryAfter)
+                    : new(StatusCodes.Status503ServiceUnavailable, "session_unknown", refusal!));
+                return null;
+            }
+
+            arrival = known;
         }
 
-        var session = SocketSession.Named(id, now);
-        var (arrival, retryAfter, refusal) = await Arrival.OfSessionAsync(parameters, session, services);
-        if (arrival is not null)
-        {
-            await ServeAsync(context, registry, services, session, arrival);
-        }
-        else if (retryAfter > 0)
-        {
-            await RefuseAsync(context, services, StatusCodes.Status429TooManyRequests, "session_fight", refusal!, retryAfter);
-        }
-        else
-        {
-            await RefuseAsync(context, services, StatusCodes.Status503ServiceUnavailable, "session_unknown", refusal!);
-        }
-    }
-
-    private static async Task ServeAsync(HttpContext context, SocketRegistry registry, SocketServices services, SocketSession session, Arrival arrival)
-    {
-        WebSocket webSocket;
         try
         {
-            webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-            {
-                KeepAliveInterval = services.Options.PingInterval,
-                KeepAliveTimeout = services.Options.PingTimeout,
-            });
+            // The runtime's keep-alive is off: the registry's sweep pings.
+            var webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = TimeSpan.Zero });
+            var stream = context.Features.GetRequiredFeature<SocketUpgrade>().Stream!;
+
+            // A browser's are one or two kilobytes, and nobody reads them any more.
+            context.Request.Headers.Clear();
+            return (new MetricsSocket(webSocket, stream, services, session, keepGuideFields), arrival);
         }
         catch
         {
             services.Scopes.Release(arrival.Hub);
             throw;
         }
-
-        using (webSocket)
-        {
-            var keepGuideFields = context.Request.Query["snapshot"] == "full";
-            await registry.ServeAsync(new MetricsSocket(webSocket, services, session, keepGuideFields), arrival, context.RequestAborted);
-        }
     }
 
-    private static Task RefuseAsync(
-        HttpContext context, SocketServices services, int status, string reason, string sentence, int retryAfterSeconds = RetryAfterSeconds)
+    private static Task RefuseAsync(HttpContext context, SocketServices services, Refused refused)
     {
-        services.Instruments.ConnectionRefused(reason);
-        context.Response.StatusCode = status;
-        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+        services.Instruments.ConnectionRefused(refused.Reason);
+        context.Response.StatusCode = refused.Status;
+        if (refused.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
-            context.Response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = refused.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return context.Response.WriteAsync(sentence + "\n");
+        return context.Response.WriteAsync(refused.Sentence + "\n");
     }
+
+    /// <summary>A request that is not upgraded.</summary>
+    /// <param name="Status">Of HTTP.</param>
+    /// <param name="Reason">Of the counter.</param>
+    /// <param name="Sentence">For the client.</param>
+    /// <param name="RetryAfterSeconds">Where another attempt may succeed.</param>
+    private sealed record Refused(int Status, string Reason, string Sentence, int RetryAfterSeconds = MetricsEndpoint.RetryAfterSeconds);
 }

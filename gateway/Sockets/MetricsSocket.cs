@@ -22,6 +22,7 @@ internal sealed record SocketServices(
 internal sealed class MetricsSocket
 {
     private readonly Lock _lock = new();
+    private readonly SocketStream _stream;
     private readonly SocketServices _services;
     private readonly SocketWriter _writer;
     private readonly SocketSnapshots _snapshots;
@@ -29,16 +30,28 @@ internal sealed class MetricsSocket
     private string? _endReason;
     private bool _ending;
 
-    public MetricsSocket(WebSocket socket, SocketServices services, SocketSession session, bool keepGuideFields)
+    /// <param name="socket">The connection, upgraded.</param>
+    /// <param name="stream">What it is made of.</param>
+    /// <param name="services">Those of the node.</param>
+    /// <param name="session">Null for a client that has none.</param>
+    /// <param name="keepGuideFields">Frames have the guide's metrics too, whatever is subscribed.</param>
+    public MetricsSocket(WebSocket socket, SocketStream stream, SocketServices services, SocketSession? session, bool keepGuideFields)
     {
-        (WebSocket, _services, Session, session.Socket) = (socket, services, session, this);
-        _writer = new SocketWriter(socket, services.Instruments, services.TimeProvider);
-        _snapshots = session.IsNamed
-            ? new SessionSnapshots(this, services, _writer, keepGuideFields)
-            : new SocketSnapshots(this, services, _writer, keepGuideFields);
+        (WebSocket, _stream, _services, Session) = (socket, stream, services, session);
+        _writer = new SocketWriter(socket, stream, services.Instruments, services.TimeProvider);
+        if (session is null)
+        {
+            _snapshots = new SocketSnapshots(this, services, _writer, keepGuideFields);
+        }
+        else
+        {
+            session.Socket = this;
+            _snapshots = new SessionSnapshots(this, session, services, _writer, keepGuideFields);
+        }
     }
 
-    public SocketSession Session { get; }
+    /// <summary>Null for a client that has none.</summary>
+    public SocketSession? Session { get; }
 
     public WebSocket WebSocket { get; }
 
@@ -50,6 +63,9 @@ internal sealed class MetricsSocket
 
     /// <summary>Why it ended; the first reason stands.</summary>
     public string EndReason => _endReason ?? "client";
+
+    /// <summary>A message is being answered: nothing is read meanwhile, pongs neither. Set by the reader.</summary>
+    public bool IsAnswering { get; set; }
 
     /// <summary>A close is under way: messages are not answered any more.</summary>
     public bool IsEnding => Volatile.Read(ref _ending);
@@ -158,11 +174,11 @@ internal sealed class MetricsSocket
         Pump();
     }
 
-    public void OfferHeartbeat(ReadOnlyMemory<byte> frame)
-    {
-        _writer.PutHeartbeat(frame);
-        Pump();
-    }
+    /// <inheritdoc cref="SocketWriter.PutHeartbeat"/>
+    public void OfferHeartbeat(ReadOnlyMemory<byte> frame) => _writer.PutHeartbeat(frame);
+
+    /// <inheritdoc cref="SocketWriter.PumpIfPatient"/>
+    public void PumpIfPatient(TimeSpan patience) => _writer.PumpIfPatient(patience);
 
     /// <inheritdoc cref="SocketWriter.Pump"/>
     public void Pump() => _writer.Pump();
@@ -180,6 +196,24 @@ internal sealed class MetricsSocket
     {
         End(reason);
         WebSocket.Abort();
+    }
+
+    /// <summary>Pings a peer that has been silent for an interval; false when it has not been heard for the timeout since.</summary>
+    public bool KeepAlive(TimeSpan interval, TimeSpan timeout)
+    {
+        var heardAt = _stream.HeardAt;
+        if (IsAnswering || _services.TimeProvider.GetElapsedTime(heardAt) < interval || _writer.PingedAt is not { } pingedAt)
+        {
+            return true;
+        }
+
+        if (pingedAt > heardAt)
+        {
+            return _services.TimeProvider.GetElapsedTime(pingedAt) < timeout;
+        }
+
+        _writer.PutPing();
+        return true;
     }
 
     /// <inheritdoc cref="SocketWriter.Waiting"/>

@@ -35,11 +35,13 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
                 var length = next.EndOfMessage ? 0 : await ReadMessageAsync(buffer.AsMemory(0, _options.MaxMessageBytes + 1));
                 if (!socket.IsEnding)
                 {
+                    socket.IsAnswering = true;
                     await HandleAsync(next.MessageType, buffer.AsMemory(0, Math.Max(length, 0)), tooLong: length < 0);
                 }
             }
             finally
             {
+                socket.IsAnswering = false;
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
@@ -132,7 +134,11 @@ internal sealed class SocketReader(MetricsSocket socket, SocketServices services
             var events = history is { } wanted ? await HistoryAsync(choice.Metrics, wanted, hub.Latest!) : [];
             joined = true;
             var answered = socket.AnswerAsync(choice, hub, events);
-            services.Sessions.Changed(socket.Session);
+            if (socket.Session is { } session)
+            {
+                services.Sessions.Changed(session);
+            }
+
             await answered;
         }
         finally

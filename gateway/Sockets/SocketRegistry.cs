@@ -5,13 +5,13 @@ using System.Net.WebSockets;
 namespace Kairos.Gateway;
 
 /// <summary>
-/// The open sockets of this node: their limits, their heartbeats, and the end of those that do not read. One sweep each half second serves all,
+/// The open sockets of this node: their limits, their heartbeats and pings, and the end of those that do not read or answer. One sweep each second serves all,
 /// so that no socket needs a timer. Thread-safe.
 /// </summary>
 internal sealed class SocketRegistry(GatewaySettings settings, SocketServices services, RequestMeter meter, NodeLife life) : BackgroundService, IHostedLifecycleService
 {
     /// <summary>A peer has so long to answer a close frame (DESIGN: at most 3 s).</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(50);
 
@@ -21,7 +21,10 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
     /// <summary><see cref="SnapshotSpread"/> leaves half of each second: twice as fast, and a little more, so that all are told within the period.</summary>
     private const double DrainPace = 2.5;
 
-    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(500);
+    /// <summary>A heartbeat or a ping waits so long for a frame to go with.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<MetricsSocket, long> _heartbeatDue = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
@@ -84,7 +87,11 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             }
 
             var first = socket.BeginAsync(arrival);
-            services.Sessions.Began(socket.Session, gone);
+            if (socket.Session is { } session)
+            {
+                services.Sessions.Began(session, gone);
+            }
+
             await first;
             await new SocketReader(socket, services).RunAsync();
         }
@@ -103,7 +110,11 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
         {
             _heartbeatDue.TryRemove(socket, out _);
             await socket.EndAsync(CloseTimeout);
-            services.Sessions.Left(socket.Session);
+            if (socket.Session is { } session)
+            {
+                services.Sessions.Left(session);
+            }
+
             services.Instruments.ConnectionClosed(socket.EndReason);
         }
     }
@@ -133,12 +144,21 @@ internal sealed class SocketRegistry(GatewaySettings settings, SocketServices se
             // Sent only if the transport takes it after all; else the sweep above drops the connection.
             socket.Close((WebSocketCloseStatus)4008, "Too slow: frames were not read in time", "slow");
         }
+        else if (!socket.KeepAlive(settings.MetricsStream.PingInterval, settings.MetricsStream.PingTimeout))
+        {
+            socket.Abort("vanished");
+        }
         else if (services.TimeProvider.GetElapsedTime(since) >= settings.MetricsStream.HeartbeatPeriod)
         {
             _heartbeatDue.TryUpdate(socket, services.TimeProvider.GetTimestamp(), since);
             socket.OfferHeartbeat(heartbeat);
-            services.Sessions.Changed(socket.Session);
+            if (socket.Session is { } session)
+            {
+                services.Sessions.Changed(session);
+            }
         }
+
+        socket.PumpIfPatient(Patience);
     }
 
     /// <summary>A stop begins here, before the server stops to listen: every socket is told to go elsewhere.</summary>

@@ -7,7 +7,7 @@ namespace Kairos.Gateway;
 /// when the last ones are sent. Runs only while there is something to send, so that an idle socket has no task. Thread-safe; state under
 /// <c>_lock</c>. Frames are put in first, then <see cref="Pump"/> is called outside the caller's locks.
 /// </summary>
-internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instruments, TimeProvider timeProvider)
+internal sealed class SocketWriter(WebSocket socket, SocketStream stream, GatewayInstruments instruments, TimeProvider timeProvider)
 {
     /// <summary>Slots of <see cref="PutOther"/>: a notice, and a ranking of each kind.</summary>
     public const int OtherSlots = 4;
@@ -16,17 +16,20 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     public const int NoticeSlot = (int)ScopeKind.Cluster;
 
     private readonly Lock _lock = new();
-    private readonly Queue<ReadOnlyMemory<byte>> _answers = new();
     private ReadOnlyMemory<byte> _snapshot;
     private ReadOnlyMemory<byte> _heartbeat;
 
-    // Slots that few sockets use.
+    // Most sockets have none at most times.
+    private Queue<ReadOnlyMemory<byte>>? _answers;
     private ReadOnlyMemory<byte>[]? _others;
     private (WebSocketCloseStatus Status, string Text)? _close;
     private TaskCompletionSource? _answered;
     private Task? _closing;
     private Task _pumping = Task.CompletedTask;
     private bool _sending;
+    private bool _pingDue;
+    private long _patientSince;
+    private long _pingedAt;
     private long _sendingSince;
     private long _closingSince;
     private long _sent;
@@ -34,6 +37,9 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
 
     /// <summary>Frames handed to the transport, and those replaced by a newer one before they were.</summary>
     public (long Sent, long Skipped) Frames => (Interlocked.Read(ref _sent), Interlocked.Read(ref _skipped));
+
+    /// <summary>When the last ping was handed to the transport, a timestamp of the clock; null while one waits to be.</summary>
+    public long? PingedAt => Volatile.Read(ref _pingDue) ? null : Volatile.Read(ref _pingedAt);
 
     /// <summary>Replaces the snapshot that waits; an empty frame drops it.</summary>
     public void PutSnapshot(ReadOnlyMemory<byte> frame)
@@ -67,7 +73,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         {
             if (!_snapshot.IsEmpty)
             {
-                _answers.Enqueue(_snapshot);
+                (_answers ??= new()).Enqueue(_snapshot);
                 _snapshot = default;
             }
         }
@@ -89,11 +95,33 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         }
     }
 
+    /// <summary>A heartbeat goes out with the next frame, or when <see cref="PumpIfPatient"/> finds that it has waited long enough.</summary>
     public void PutHeartbeat(ReadOnlyMemory<byte> frame)
     {
         lock (_lock)
         {
             _heartbeat = frame;
+            Patient_NeedsLock();
+        }
+    }
+
+    /// <summary>As <see cref="PutHeartbeat"/>.</summary>
+    public void PutPing()
+    {
+        lock (_lock)
+        {
+            _pingDue = true;
+            Patient_NeedsLock();
+        }
+    }
+
+    /// <summary>Sends a heartbeat or a ping that no frame has taken along for so long: in a segment of its own each costs as much as a frame does.</summary>
+    public void PumpIfPatient(TimeSpan patience)
+    {
+        var since = Volatile.Read(ref _patientSince);
+        if (since != 0 && timeProvider.GetElapsedTime(since) >= patience)
+        {
+            Pump();
         }
     }
 
@@ -104,7 +132,7 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         {
             foreach (var frame in frames)
             {
-                _answers.Enqueue(frame);
+                (_answers ??= new()).Enqueue(frame);
             }
 
             _answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -146,6 +174,12 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
     /// <summary>For how long the transport has not taken the frame being sent, and the peer has not answered a close.</summary>
     public (TimeSpan Sending, TimeSpan Closing) Waiting()
     {
+        if (!Volatile.Read(ref _sending) && Volatile.Read(ref _closingSince) == 0)
+        {
+            // Almost always, and asked of every socket all the time.
+            return default;
+        }
+
         lock (_lock)
         {
             return (
@@ -197,10 +231,11 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
         }
     }
 
-    /// <summary>Starts to send what is next: answers before a snapshot, that before a notice, rankings and a heartbeat. Null, and the end, when nothing waits.</summary>
+    /// <summary>Starts to send what is next: answers before a snapshot, that before a notice, rankings, a heartbeat and a ping. Null, and the end, when nothing waits.</summary>
     private Task? SendNext()
     {
         ReadOnlyMemory<byte> frame;
+        bool isPing;
         lock (_lock)
         {
             _sendingSince = timeProvider.GetTimestamp();
@@ -210,7 +245,14 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
             }
 
             frame = _close is null ? Take_NeedsLock() : default;
-            _sending = !frame.IsEmpty;
+            isPing = frame.IsEmpty && _pingDue && _close is null;
+            if (isPing)
+            {
+                (_pingDue, _pingedAt) = (false, _sendingSince);
+            }
+
+            _sending = isPing || !frame.IsEmpty;
+            _patientSince = _sending ? _patientSince : 0;
         }
 
         if (!frame.IsEmpty)
@@ -219,14 +261,22 @@ internal sealed class SocketWriter(WebSocket socket, GatewayInstruments instrume
             return socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None).AsTask();
         }
 
+        if (isPing)
+        {
+            return stream.PingAsync().AsTask();
+        }
+
         Answered();
         return null;
     }
 
+    private void Patient_NeedsLock() => _patientSince = _patientSince == 0 ? timeProvider.GetTimestamp() : _patientSince;
+
     private ReadOnlyMemory<byte> Take_NeedsLock()
     {
-        if (_answers.TryDequeue(out var frame))
+        if (_answers is not null && _answers.TryDequeue(out var frame))
         {
+            _answers = _answers.Count > 0 ? _answers : null;
             return frame;
         }
 

@@ -9,7 +9,7 @@ const string Usage =
                    WebSocket frame, against a bare YARP proxy and nginx --body=128 --new=0 --frames=0 --warmup=20 --idle=5 --quiet=10
                                                                         --wait=300 --control=0
       fanout       CPU per frame and memory per socket against a bare   --sockets=5000 --interval=0 --seconds=10 --windows=6
-                   Kestrel loop and SignalR                                     --settle=45
+                   Kestrel loop and SignalR                                     --settle=45 --sessions=0
       stalled      how late frames are while clients do not read        --sockets=5000 --stalled=1000 --rounds=5 --seconds=30
       cold-start   time from a start to ready                           --rounds=5
       latency      a request until a client on another node sees it     --requests=300 --rate=3 --warmup=10 --silos=2

@@ -1,16 +1,12 @@
 namespace Kairos;
 
 /// <summary>
-/// One client of <c>/ws/metrics</c>, on whichever node it is connected: decides which connection has the session, and holds its subscription.
-/// The key is the session's id. A key that begins with <see cref="AnonymousPrefix"/> is of a socket without a session: it is held in memory
-/// alone, and only while connected.
+/// The session of a client of <c>/ws/metrics</c>, on whichever node it is connected: decides which connection has it, and holds its subscription.
+/// The key is the session's id. A socket without a session has none: nobody could come back to it, or ask for it.
 /// </summary>
 [GrainInterfaceType("kairos.client-session"), Alias("Kairos.IClientSessionGrain")]
 public interface IClientSessionGrain : IGrainWithStringKey
 {
-    /// <summary>What no session's id begins with.</summary>
-    const char AnonymousPrefix = '.';
-
     /// <summary>
     /// What the cluster knows of the session, and a number for a new connection. It has the session with its first report; until then whoever has it
     /// keeps it: a client may have given the attempt up.

@@ -22,12 +22,10 @@ internal sealed class ClientSessionGrain(GrainInstruments instruments, TimeProvi
 
     private string Id => this.GetPrimaryKeyString();
 
-    private bool IsAnonymous => Id.StartsWith(IClientSessionGrain.AnonymousPrefix);
-
     private ISessionDirectoryGrain Directory => GrainFactory.GetGrain<ISessionDirectoryGrain>(ISessionDirectoryGrain.Key);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        _claim = new SessionClaim(Id, IsAnonymous ? null : await Directory.FindAsync(Id));
+        _claim = new SessionClaim(Id, await Directory.FindAsync(Id));
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -98,7 +96,7 @@ internal sealed class ClientSessionGrain(GrainInstruments instruments, TimeProvi
 
     private void Tell()
     {
-        _isUntold = !IsAnonymous && _claim.State is not null;
+        _isUntold = _claim.State is not null;
         if (_telling.IsCompleted)
         {
             _telling = TellAsync();

@@ -30,21 +30,24 @@ internal static class FanoutBenchmark
         FanoutServer[] all = [gateway, bare, silent, hub];
         var subscriptions = new FanoutSubscriptions(options.IntervalSeconds);
 
-        await ConnectAsync(all, subscriptions, WarmupSockets);
+        await ConnectAsync(all, options, subscriptions, WarmupSockets);
         await Task.Delay(Warmup, TimeProvider.System);
         await Task.WhenAll(all.Select(server => server.Fleet.LeaveAsync()));
         await Task.Delay(Rest, TimeProvider.System);
         await WindowAsync(all, IdleSeconds, idle: true);
 
-        await ConnectAsync(all, subscriptions, options.Sockets);
+        await ConnectAsync(all, options, subscriptions, options.Sockets);
         await Task.Delay(TimeSpan.FromSeconds(options.SettleSeconds), TimeProvider.System);
         var others = new OthersUse(() => cluster.CpuOfAll + all.Sum(server => CpuTime.Of(server.Fleet.ProcessId)) + new[] { bare, silent, hub }.Sum(server => CpuTime.Of(server.ProcessId)));
+        var (silo, began) = (cluster.Members.Single(member => member.Name.StartsWith("silo", StringComparison.Ordinal)).ProcessId, TimeProvider.System.GetTimestamp());
+        var ofSilo = CpuTime.Of(silo);
         for (var window = 0; window < options.Windows; window++)
         {
             await WindowAsync(all, options.Seconds, idle: false);
         }
 
         cluster.ThrowIfOneEnded();
+        Console.WriteLine(FormattableString.Invariant($"the silo used {(CpuTime.Of(silo) - ofSilo) / TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0%} of a core"));
         Console.WriteLine(FormattableString.Invariant($"others used {others.Part:0.0%} of the machine"));
         Machine.PrintLoad();
         foreach (var server in all)
@@ -67,7 +70,7 @@ internal static class FanoutBenchmark
         gatewaySettings: url => [.. Destination.Route(1, url), "--Kairos:MetricsStream:MaxConnectionsPerAddress=20000"]);
 
     /// <summary>The gateway's first: the others then send frames as long as its own.</summary>
-    private static async Task ConnectAsync(FanoutServer[] all, FanoutSubscriptions subscriptions, int sockets)
+    private static async Task ConnectAsync(FanoutServer[] all, FanoutOptions options, FanoutSubscriptions subscriptions, int sockets)
     {
         var (gateway, rest) = (all[0], all[1..]);
         using (var load = new SingleRequests($"{gateway.Url}{FanoutSubscriptions.Route}/items/1", rate: 20))
@@ -75,7 +78,7 @@ internal static class FanoutBenchmark
             await load.SendAsync(40);
         }
 
-        await gateway.Fleet.BeginAsync(new FanoutOrder(gateway.Url, sockets, ["/ws/metrics"], subscriptions.Messages, FanoutOrder.Snapshots));
+        await gateway.Fleet.BeginAsync(new FanoutOrder(gateway.Url, sockets, [options.Sessions ? "/ws/metrics?session=new" : "/ws/metrics"], subscriptions.Messages, FanoutOrder.Snapshots));
         var lengths = await LengthsAsync(gateway);
         foreach (var server in rest)
         {

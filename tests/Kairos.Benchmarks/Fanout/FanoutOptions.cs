@@ -6,7 +6,8 @@ namespace Kairos.Benchmarks;
 /// <param name="Seconds">Of a window.</param>
 /// <param name="Windows">Measured one after another, over all servers at once.</param>
 /// <param name="SettleSeconds">Between the last connection and the first window: as long as pings and heartbeats take to come round.</param>
-internal sealed record FanoutOptions(int Sockets, int IntervalSeconds, int Seconds, int Windows, int SettleSeconds)
+/// <param name="Sessions">The gateway's sockets ask for a session each.</param>
+internal sealed record FanoutOptions(int Sockets, int IntervalSeconds, int Seconds, int Windows, int SettleSeconds, bool Sessions)
 {
     public static FanoutOptions From(Arguments arguments)
     {
@@ -15,7 +16,8 @@ internal sealed record FanoutOptions(int Sockets, int IntervalSeconds, int Secon
             arguments.Take("interval", 0),
             arguments.Take("seconds", 10, atLeast: 1),
             arguments.Take("windows", 6, atLeast: 1),
-            arguments.Take("settle", 45));
+            arguments.Take("settle", 45),
+            arguments.Take("sessions", 0) == 1);
         arguments.RefuseOthers();
         return options;
     }

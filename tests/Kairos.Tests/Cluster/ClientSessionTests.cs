@@ -115,23 +115,6 @@ public sealed class ClientSessionTests
     }
 
     [Fact]
-    public async Task Report_OfASocketWithoutASession_IsHeldInMemoryWhileItIsConnected()
-    {
-        await using var silo = await SiloBed.StartAsync();
-        var session = silo.Session($"{IClientSessionGrain.AnonymousPrefix}{Guid.NewGuid():N}");
-        var connection = Make.Connection("gw-1");
-        Assert.Null(await session.GetAsync());
-        Assert.True(await session.ReportAsync(connection, Make.Progress(5)));
-        Assert.True(await session.ReportAsync(connection, Make.Progress(7)));
-        Assert.Equal(("gw-1", 7), ((await session.GetAsync())!.Node, (await session.GetAsync())!.Progress.Subscription.IntervalSeconds));
-        Assert.Equal(0, (await silo.Sessions.ListAsync("", 10)).Total);
-
-        await session.DisconnectAsync(connection, Make.Progress(7));
-        Assert.Null(await session.GetAsync());
-        Assert.Equal(0, (await silo.Sessions.ListAsync("", 10)).Total);
-    }
-
-    [Fact]
     public async Task Report_AfterTheGrainWasLost_ItIsAdoptedWithItsObserver()
     {
         await using var silo = await SiloBed.StartAsync();

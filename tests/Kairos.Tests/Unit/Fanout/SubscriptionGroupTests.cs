@@ -61,5 +61,5 @@ public sealed class SubscriptionGroupTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _bed.DisposeAsync();
 
     private MetricsSocket Socket() =>
-        new(WebSocket.CreateFromStream(Stream.Null, new WebSocketCreationOptions { IsServer = true }), _bed.Services, SocketSession.Anonymous(T), false);
+        new(WebSocket.CreateFromStream(Stream.Null, new WebSocketCreationOptions { IsServer = true }), new SocketStream(Stream.Null, _bed.Time), _bed.Services, session: null, keepGuideFields: false);
 }

@@ -18,11 +18,12 @@ internal sealed class Peer : IDisposable
     // The longest event. A connection has one reader.
     private readonly byte[] _buffer = new byte[256 * 1024];
 
-    public Peer(SocketBed bed, SocketSession session, Arrival arrival, bool keepGuideFields, int bytesToClient)
+    public Peer(SocketBed bed, SocketSession? session, Arrival arrival, bool keepGuideFields, int bytesToClient)
     {
         (var server, _stream) = Duplex.Pair(bytesToClient);
         _client = WebSocket.CreateFromStream(_stream, new WebSocketCreationOptions { IsServer = false });
-        Socket = new MetricsSocket(WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true }), bed.Services, session, keepGuideFields);
+        var stream = new SocketStream(server, bed.Time);
+        Socket = new MetricsSocket(WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true }), stream, bed.Services, session, keepGuideFields);
         Served = ServeAsync(bed.Registry, Socket, arrival, server);
     }
 

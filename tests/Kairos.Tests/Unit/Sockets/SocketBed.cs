@@ -62,7 +62,7 @@ internal sealed class SocketBed : IAsyncDisposable
 
     public Peer Connect(bool keepGuideFields = false, int bytesToClient = 65_536)
     {
-        var peer = new Peer(this, SocketSession.Anonymous(Make.Tick), Arrival.Anonymous(Services), keepGuideFields, bytesToClient);
+        var peer = new Peer(this, session: null, Arrival.Anonymous(Services), keepGuideFields, bytesToClient);
         _peers.Add(peer);
         return peer;
     }
@@ -70,7 +70,7 @@ internal sealed class SocketBed : IAsyncDisposable
     /// <summary>Connects as a session that its grain has granted.</summary>
     public Peer ConnectSession(SnapshotChoice choice, long? lastTick, string? gap = null, int bytesToClient = 65_536)
     {
-        var session = SocketSession.Named("session-of-a-test", Make.Tick);
+        var session = new SocketSession("session-of-a-test", Make.Tick);
         session.IsResumed = gap is null;
         var peer = new Peer(this, session, new Arrival(choice, Services.Scopes.Acquire(choice.Scope)!, lastTick, gap), keepGuideFields: false, bytesToClient);
         _peers.Add(peer);

@@ -54,6 +54,38 @@ public sealed class SocketRegistryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ExecuteAsync_APeerThatReadsNothing_IsPingedAndDropped()
+    {
+        await _bed.Registry.StartAsync(CancellationToken.None);
+        var (mute, reading) = (await _bed.ConnectAndReadAsync(), await _bed.ConnectAndReadAsync());
+        var events = reading.ReceiveCloseAsync();
+        await _bed.RunUntilAsync(mute.Served, TimeSpan.FromSeconds(60));
+
+        // An interval and a timeout, and two sweeps.
+        Assert.InRange((_bed.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(T)).TotalSeconds, 25, 27);
+        Assert.Equal((1, 1), (_bed.Measured["kairos.sockets.closed/vanished"], _bed.Measured["kairos.sockets.open"]));
+
+        // The other one answers each ping, having nothing else to say.
+        await _bed.RunForAsync(TimeSpan.FromSeconds(60));
+        Assert.False(events.IsCompleted);
+        Assert.Equal(1, _bed.Measured["kairos.sockets.open"]);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_APeerWhoseMessageIsBeingAnswered_IsNotDropped()
+    {
+        await _bed.Registry.StartAsync(CancellationToken.None);
+        var peer = await _bed.ConnectAndReadAsync();
+        peer.Socket.IsAnswering = true;
+        await _bed.RunForAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, _bed.Measured["kairos.sockets.open"]);
+
+        peer.Socket.IsAnswering = false;
+        await _bed.RunUntilAsync(peer.Served, TimeSpan.FromSeconds(15));
+        Assert.Equal(1, _bed.Measured["kairos.sockets.closed/vanished"]);
+    }
+
+    [Fact]
     public async Task ServeAsync_APeerThatCloses_IsAnswered()
     {
         var peer = await _bed.ConnectAndReadAsync();

@@ -16,7 +16,7 @@ public sealed class SocketWriterTests : IDisposable
         var (server, client) = Duplex.Pair();
         using var socket = WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true });
         var time = new AskedTime();
-        var writer = new SocketWriter(socket, new GatewayInstruments(_measurements), time);
+        var writer = new SocketWriter(socket, new SocketStream(server, time), new GatewayInstruments(_measurements), time);
         var longest = TimeSpan.Zero;
         var looks = 0;
 
