@@ -3,8 +3,7 @@ using System.Net.WebSockets;
 namespace Kairos.Gateway;
 
 /// <summary>
-/// The sending side of one connection. Of snapshots at most one waits, the newest; answers are bounded by the reader, which reads on only
-/// when the last ones are sent. Runs only while there is something to send, so that an idle socket has no task. Thread-safe; state under
+/// The sending side of one connection. Runs only while there is something to send, so that an idle socket has no task. Thread-safe; state under
 /// <c>_lock</c>. Frames are put in first, then <see cref="Pump"/> is called outside the caller's locks.
 /// </summary>
 internal sealed class SocketWriter(WebSocket socket, SocketStream stream, GatewayInstruments instruments, TimeProvider timeProvider)
@@ -16,18 +15,15 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     public const int NoticeSlot = (int)ScopeKind.Cluster;
 
     private readonly Lock _lock = new();
-    private ReadOnlyMemory<byte> _snapshot;
-    private ReadOnlyMemory<byte> _heartbeat;
-
-    // Most sockets have none at most times.
-    private Queue<ReadOnlyMemory<byte>>? _answers;
-    private ReadOnlyMemory<byte>[]? _others;
+    private WaitingFrames _waiting;
     private (WebSocketCloseStatus Status, string Text)? _close;
     private TaskCompletionSource? _answered;
     private Task? _closing;
     private Task _pumping = Task.CompletedTask;
     private bool _sending;
     private bool _pingDue;
+
+    // Timestamps of the clock; 0 for never.
     private long _patientSince;
     private long _pingedAt;
     private long _sendingSince;
@@ -46,8 +42,7 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         lock (_lock)
         {
-            CountSkipped_NeedsLock(_snapshot, frame);
-            _snapshot = frame;
+            Count_NeedsLock(skipped: _waiting.PutSnapshot(frame));
         }
     }
 
@@ -56,26 +51,16 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         lock (_lock)
         {
-            if (!_snapshot.IsEmpty)
-            {
-                return false;
-            }
-
-            _snapshot = frame;
-            return true;
+            return !_waiting.HasSnapshot && !_waiting.PutSnapshot(frame);
         }
     }
 
-    /// <summary>A snapshot that waits is not to be replaced, nor to be overtaken by the answers that come next.</summary>
+    /// <inheritdoc cref="WaitingFrames.QueueSnapshot"/>
     public void QueueSnapshot()
     {
         lock (_lock)
         {
-            if (!_snapshot.IsEmpty)
-            {
-                (_answers ??= new()).Enqueue(_snapshot);
-                _snapshot = default;
-            }
+            _waiting.QueueSnapshot();
         }
     }
 
@@ -84,14 +69,7 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         lock (_lock)
         {
-            if (frame.IsEmpty && _others is null)
-            {
-                return;
-            }
-
-            _others ??= new ReadOnlyMemory<byte>[OtherSlots];
-            CountSkipped_NeedsLock(_others[slot], frame);
-            _others[slot] = frame;
+            Count_NeedsLock(skipped: _waiting.PutOther(slot, frame));
         }
     }
 
@@ -100,12 +78,12 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         lock (_lock)
         {
-            _heartbeat = frame;
+            _waiting.PutHeartbeat(frame);
             Patient_NeedsLock();
         }
     }
 
-    /// <summary>As <see cref="PutHeartbeat"/>.</summary>
+    /// <summary>A ping, as <see cref="PutHeartbeat"/>.</summary>
     public void PutPing()
     {
         lock (_lock)
@@ -130,11 +108,7 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         lock (_lock)
         {
-            foreach (var frame in frames)
-            {
-                (_answers ??= new()).Enqueue(frame);
-            }
-
+            _waiting.AddAnswers(frames);
             _answered ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _answered.Task;
         }
@@ -176,7 +150,7 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
     {
         if (!Volatile.Read(ref _sending) && Volatile.Read(ref _closingSince) == 0)
         {
-            // Almost always, and asked of every socket all the time.
+            // Almost always, and asked of every socket each second.
             return default;
         }
 
@@ -231,7 +205,7 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
         }
     }
 
-    /// <summary>Starts to send what is next: answers before a snapshot, that before a notice, rankings, a heartbeat and a ping. Null, and the end, when nothing waits.</summary>
+    /// <summary>Starts to send what is next: a close before all frames, a ping after them. Null, and the end, when nothing waits.</summary>
     private Task? SendNext()
     {
         ReadOnlyMemory<byte> frame;
@@ -244,13 +218,8 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
                 return _closing = socket.CloseOutputAsync(close.Status, close.Text, CancellationToken.None);
             }
 
-            frame = _close is null ? Take_NeedsLock() : default;
-            isPing = frame.IsEmpty && _pingDue && _close is null;
-            if (isPing)
-            {
-                (_pingDue, _pingedAt) = (false, _sendingSince);
-            }
-
+            frame = _close is null ? _waiting.Take() : default;
+            isPing = frame.IsEmpty && _close is null && TakePing_NeedsLock();
             _sending = isPing || !frame.IsEmpty;
             _patientSince = _sending ? _patientSince : 0;
         }
@@ -270,38 +239,24 @@ internal sealed class SocketWriter(WebSocket socket, SocketStream stream, Gatewa
         return null;
     }
 
-    private void Patient_NeedsLock() => _patientSince = _patientSince == 0 ? timeProvider.GetTimestamp() : _patientSince;
-
-    private ReadOnlyMemory<byte> Take_NeedsLock()
+    private bool TakePing_NeedsLock()
     {
-        if (_answers is not null && _answers.TryDequeue(out var frame))
+        if (!_pingDue)
         {
-            _answers = _answers.Count > 0 ? _answers : null;
-            return frame;
+            return false;
         }
 
-        if (!_snapshot.IsEmpty)
-        {
-            (frame, _snapshot) = (_snapshot, default);
-            return frame;
-        }
-
-        for (var slot = 0; slot < _others?.Length; slot++)
-        {
-            if (!_others[slot].IsEmpty)
-            {
-                (frame, _others[slot]) = (_others[slot], default);
-                return frame;
-            }
-        }
-
-        (frame, _heartbeat) = (_heartbeat, default);
-        return frame;
+        // In this order: the sweep reads them beside the lock.
+        Volatile.Write(ref _pingedAt, _sendingSince);
+        Volatile.Write(ref _pingDue, false);
+        return true;
     }
 
-    private void CountSkipped_NeedsLock(ReadOnlyMemory<byte> waiting, ReadOnlyMemory<byte> frame)
+    private void Patient_NeedsLock() => _patientSince = _patientSince == 0 ? timeProvider.GetTimestamp() : _patientSince;
+
+    private void Count_NeedsLock(bool skipped)
     {
-        if (!waiting.IsEmpty && !frame.IsEmpty)
+        if (skipped)
         {
             Interlocked.Increment(ref _skipped);
             instruments.FrameSkipped();
