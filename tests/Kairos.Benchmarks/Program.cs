@@ -7,7 +7,7 @@ const string Usage =
       measurement  nanoseconds and bytes of one measurement
       proxy        CPU per proxied request, or with --frames=1 per      --starts=3 --rounds=10 --seconds=9 --connections=16 --routes=1
                    WebSocket frame, against a bare YARP proxy and nginx --body=128 --new=0 --frames=0 --warmup=20 --idle=5 --quiet=10
-                                                                        --wait=300 --control=0
+                                                                        --wait=300 --standalone=0 --control=0
       fanout       CPU per frame and memory per socket against a bare   --sockets=5000 --interval=0 --seconds=10 --windows=6
                    Kestrel loop and SignalR                                     --settle=45 --sessions=0
       stalled      how late frames are while clients do not read        --sockets=5000 --stalled=1000 --rounds=5 --seconds=30
@@ -23,7 +23,7 @@ const string Usage =
                                                                         --warmup=20 --seed=1
       dashboard    what the page costs a browser, seen and hidden       --loads=20 --seconds=60 --windows=3 --minutes=21 --routes=200
     Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
-    latency, fanout, stalled, cold-start, rollup, scale, idle and reconnect start clusters and need redis-server; dashboard needs chromium.
+    proxy, latency, fanout, stalled, cold-start, rollup, scale, idle and reconnect start clusters and need redis-server; dashboard needs chromium.
     """;
 
 // A benchmark that is stopped takes along what it has started and written.

@@ -16,6 +16,11 @@ internal static class ProxyBenchmark
         var options = ProxyOptions.From(arguments);
         Wrk.Require();
         NginxProxy.Require();
+        if (options is { Standalone: false, Control: false })
+        {
+            GatewayCluster.RequireRedis();
+        }
+
         Machine.Print();
         Console.WriteLine(options);
         using var scratch = new Scratch();

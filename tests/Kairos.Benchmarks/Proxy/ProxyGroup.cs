@@ -5,8 +5,10 @@ namespace Kairos.Benchmarks;
 /// <summary>All proxies, each a process of its own, before the same destination. Disposing ends them.</summary>
 internal sealed class ProxyGroup : IAsyncDisposable
 {
+    private const string Gateway = "gateway";
     private readonly List<ChildProcess> _processes = [];
     private readonly List<Proxy> _all = [];
+    private GatewayCluster? _cluster;
 
     private ProxyGroup()
     {
@@ -16,7 +18,8 @@ internal sealed class ProxyGroup : IAsyncDisposable
     public IReadOnlyList<Proxy> All => _all;
 
     /// <summary>CPU seconds so far of all that the benchmark runs: what others use is the rest of the machine's.</summary>
-    public double CpuOfAll => CpuTime.OfThisAndEndedChildren() + _processes.Sum(process => CpuTime.OfTree(process.Id));
+    public double CpuOfAll => CpuTime.OfThisAndEndedChildren() + _processes.Sum(process => CpuTime.OfTree(process.Id))
+        + (_cluster?.Members.Sum(member => CpuTime.Of(member.ProcessId)) ?? 0);
 
     public static async Task<ProxyGroup> StartAsync(ProxyOptions options, Scratch scratch)
     {
@@ -28,9 +31,10 @@ internal sealed class ProxyGroup : IAsyncDisposable
             var routes = Enumerable.Range(1, options.Routes).SelectMany(i => Destination.Route(i, destination.Url)).ToList();
             string[] bare = [Repository.Benchmarks, BareProxy.Command];
             group._all.Add(await group.StartAsync("bare", bare, routes, "r1/ready", scratch));
-            group._all.Add(options.Control
-                ? await group.StartAsync("control", bare, routes, "r1/ready", scratch)
-                : await group.StartAsync("gateway", [Repository.Gateway, $"--Kairos:Data:Path={scratch.NewFolder()}"], routes, "health/ready", scratch));
+            group._all.Add(
+                options.Control ? await group.StartAsync("control", bare, routes, "r1/ready", scratch)
+                : options.Standalone ? await group.StartAsync(Gateway, [Repository.Gateway, $"--Kairos:Data:Path={scratch.NewFolder()}"], routes, "health/ready", scratch)
+                : await group.StartClusterAsync(routes, scratch));
             group._all.Add(await group.StartNginxAsync(options.Routes, new Uri(destination.Url), scratch));
             return group;
         }
@@ -43,6 +47,7 @@ internal sealed class ProxyGroup : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (_cluster?.DisposeAsync() ?? ValueTask.CompletedTask);
         foreach (var process in _processes)
         {
             await process.DisposeAsync();
@@ -56,6 +61,13 @@ internal sealed class ProxyGroup : IAsyncDisposable
         _processes.Add(process);
         await Readiness.WaitAsync(process, url + ready);
         return new Proxy(name, process.Id, url);
+    }
+
+    /// <summary>A gateway node, whose silo is a process of its own: what the silo rolls up is not the proxy's cost.</summary>
+    private async Task<Proxy> StartClusterAsync(List<string> routes, Scratch scratch)
+    {
+        _cluster = await GatewayCluster.StartAsync(silos: 1, gateways: 1, scratch, gatewaySettings: _ => routes);
+        return new Proxy(Gateway, _cluster.Members.Last().ProcessId, _cluster.Gateways[0]);
     }
 
     private async Task<Proxy> StartNginxAsync(int routes, Uri destination, Scratch scratch)

@@ -13,6 +13,7 @@ namespace Kairos.Benchmarks;
 /// <param name="IdleSeconds">Without load, before and after the rounds.</param>
 /// <param name="QuietPercent">A round is measured again, some times, when others used more than this part of the machine's processors.</param>
 /// <param name="WaitSeconds">Waited, in all of a start, for others to leave the machine alone.</param>
+/// <param name="Standalone">The gateway has its silo inside, instead of being a node of a cluster.</param>
 /// <param name="Control">A second bare proxy in the gateway's place: what the benchmark itself gets wrong.</param>
 internal sealed record ProxyOptions(
     int Starts,
@@ -27,6 +28,7 @@ internal sealed record ProxyOptions(
     int IdleSeconds,
     int QuietPercent,
     int WaitSeconds,
+    bool Standalone,
     bool Control)
 {
     public static ProxyOptions From(Arguments arguments)
@@ -44,6 +46,7 @@ internal sealed record ProxyOptions(
             arguments.Take("idle", 5, atLeast: 1),
             arguments.Take("quiet", 10),
             arguments.Take("wait", 300),
+            arguments.Take("standalone", 0) != 0,
             arguments.Take("control", 0) != 0);
         arguments.RefuseOthers();
         return options is { Frames: true, NewConnections: true }

@@ -34,7 +34,8 @@ internal sealed class ProxyRun(ProxyOptions options, LoadInTurn load, ProxyGroup
     public IReadOnlyList<ProxyCost> Report()
     {
         double[] idle = [.. proxies.All.Select((_, i) => _idle.Average(uses => uses[i].CpuPerSecond))];
-        Console.WriteLine($"idle, % of a core: {string.Join(", ", proxies.All.Zip(idle, (proxy, cores) => FormattableString.Invariant($"{proxy.Name} {cores:0.00%}")))}");
+        var before = proxies.All.Zip(_idle[0], (proxy, use) => FormattableString.Invariant($"{proxy.Name} {use.CpuPerSecond:0.00%}"));
+        Console.WriteLine($"idle, % of a core: {string.Join(", ", before.Zip(_idle[^1], (text, after) => FormattableString.Invariant($"{text} and {after.CpuPerSecond:0.00%}")))}");
         Console.WriteLine($"{"round",5} {string.Concat(proxies.All.Select(proxy => $"{proxy.Name + " us/req",15} {"req/s",8} "))}{"ratio",7} {"others",7}");
         var costs = new List<ProxyCost>();
         foreach (var (round, i) in _rounds.Select((round, i) => (round, i)))
