@@ -17,7 +17,7 @@ const string Usage =
                                                                         --warmup=30 --history=65 --reads=200
       scale        silos under ever more simulated nodes                --nodes=1000 --routes=20 --requests=100000 --silos=1
                                                                         --clients=1000 --seconds=60 --warmup=30
-      streams      a subscription for each node against one for each    --subscriptions=1000 --nodes=10 --seconds=15 --warmup=20
+      streams      a subscription for each node against one for each    --subscriptions=1000 --nodes=10 --seconds=15 --warmup=30
                    socket; pull period and number of queues             --pull=1
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3

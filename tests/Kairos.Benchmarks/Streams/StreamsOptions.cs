@@ -16,7 +16,7 @@ internal sealed record StreamsOptions(int Subscriptions, int Nodes, int Seconds,
             arguments.Take("subscriptions", 1_000),
             arguments.Take("nodes", 10, atLeast: 2),
             arguments.Take("seconds", 15, atLeast: 3),
-            arguments.Take("warmup", 20),
+            arguments.Take("warmup", 30),
             arguments.Take("pull", 1) > 0);
         arguments.RefuseOthers();
         return options;
