@@ -42,9 +42,9 @@ internal sealed class PullCases(StreamsOptions options, List<TunedCluster> clust
 
     private async Task RunAsync()
     {
-        var pulling = clusters.FindAll(cluster => cluster.Case.Pulls);
-        foreach (var cluster in pulling)
+        foreach (var cluster in clusters)
         {
+            // The burst also has compiled what the way of a snapshot consists of.
             await cluster.SubscribeAsync(Streams);
             await BurstAsync(cluster);
         }
@@ -59,15 +59,15 @@ internal sealed class PullCases(StreamsOptions options, List<TunedCluster> clust
         Console.WriteLine(FormattableString.Invariant(
             $"others used {others.Part:0.0%} of the machine, Redis for all clusters {(CpuTime.Of(redis) - ofRedis) / seconds * 100:0.0} % of a core"));
 
-        var sent = await Task.WhenAll(pulling.Select(cluster => SendAsync(cluster.Probes[0])));
+        var sent = await Task.WhenAll(clusters.Select(cluster => SendAsync(cluster.Probes[0])));
         var bursts = new List<Percentiles>();
-        foreach (var cluster in pulling)
+        foreach (var cluster in clusters)
         {
             bursts.Add(await BurstsAsync(cluster));
         }
 
         clusters.ForEach(cluster => cluster.ThrowIfOneEnded());
-        Print(pulling, percent, sent, bursts);
+        Print(percent, sent, bursts);
     }
 
     /// <summary>Some a second, at random moments, whether those before have arrived or not.</summary>
@@ -102,19 +102,15 @@ internal sealed class PullCases(StreamsOptions options, List<TunedCluster> clust
 
     private static async Task<double> BurstAsync(TunedCluster cluster) => (await Task.WhenAll(cluster.Probes.Select(probe => probe.SendAsync()))).Max();
 
-    private void Print(List<TunedCluster> pulling, double[] percent, Percentiles[] sent, List<Percentiles> bursts)
+    private void Print(double[] percent, Percentiles[] sent, List<Percentiles> bursts)
     {
-        Console.WriteLine($"{"",5} {"pull",6} {"",6} {"silos together,",21} {"silos",6} {"one snapshot, ms",24} {"burst, ms",16}");
-        Console.WriteLine($"{"silos",5} {"ms",6} {"queues",6} {"% of a core",12} {"to pull",8} {"MB",6} {"n",6} {"p50",8} {"p99",8} {"p50",8} {"max",7}");
+        Console.WriteLine($"{"",5} {"pull",5} {"",6} {"silos together,",15} {"silos",6} {"one snapshot, ms",23} {"burst, ms",16}");
+        Console.WriteLine($"{"silos",5} {"ms",5} {"queues",6} {"% of a core",15} {"MB",6} {"n",5} {"p50",8} {"p99",8} {"p50",8} {"max",7}");
         for (var i = 0; i < clusters.Count; i++)
         {
             var its = clusters[i].Case;
-            var (line, at) = (FormattableString.Invariant($"{its.Silos,5} "), pulling.IndexOf(clusters[i]));
-            line += at < 0
-                ? FormattableString.Invariant($"{"never",6} {its.Queues,6} {percent[i],12:0.0} {"",8} {clusters[i].Megabytes,6:0}")
-                : FormattableString.Invariant(
-                    $"{its.Milliseconds,6} {its.Queues,6} {percent[i],12:0.0} {percent[i] - percent[0],8:0.0} {clusters[i].Megabytes,6:0} {sent[at].Count,6} {sent[at].P50,8:0.0} {sent[at].P99,8:0.0} {bursts[at].P50,8:0} {bursts[at].Max,7:0}");
-            Console.WriteLine(line);
+            Console.WriteLine(FormattableString.Invariant(
+                $"{its.Silos,5} {its.Milliseconds,5} {its.Queues,6} {percent[i],15:0.0} {clusters[i].Megabytes,6:0} {sent[i].Count,5} {sent[i].P50,8:0.0} {sent[i].P99,8:0.0} {bursts[i].P50,8:0} {bursts[i].Max,7:0}"));
         }
     }
 }
