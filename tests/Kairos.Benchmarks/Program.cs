@@ -17,13 +17,16 @@ const string Usage =
                                                                         --warmup=30 --history=65 --reads=200
       scale        silos under ever more simulated nodes                --nodes=1000 --routes=20 --requests=100000 --silos=1
                                                                         --clients=1000 --seconds=60 --warmup=30
+      streams      a subscription for each node against one for each    --subscriptions=1000 --nodes=10 --seconds=15 --warmup=30
+                   socket; pull period and number of queues             --pull=1
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
       reconnect    thousands of clients whose node is killed come back  --clients=10000 --gateways=3 --silos=2 --away=5 --long-away=120
                                                                         --warmup=20 --seed=1
       dashboard    what the page costs a browser, seen and hidden       --loads=20 --seconds=60 --windows=3 --minutes=21 --routes=200
     Each prints its figures beside the bound, where there is one; the exit code is 1 when one misses it, 2 when it cannot run.
-    proxy, latency, fanout, stalled, cold-start, rollup, scale, idle and reconnect start clusters and need redis-server; dashboard needs chromium.
+    proxy, latency, fanout, stalled, cold-start, rollup, scale, streams, idle and reconnect start clusters and need redis-server; dashboard needs
+    chromium.
     """;
 
 // A benchmark that is stopped takes along what it has started and written.
@@ -47,6 +50,7 @@ try
 
         ["rollup", .. var rest] => await RollupBenchmark.RunAsync(new Arguments(rest)),
         ["scale", .. var rest] => await ScaleBenchmark.RunAsync(new Arguments(rest)),
+        ["streams", .. var rest] => await StreamsBenchmark.RunAsync(new Arguments(rest)),
         ["tiers", .. var rest] => await TiersBenchmark.RunAsync(new Arguments(rest)),
         ["fanout", .. var rest] => await FanoutBenchmark.RunAsync(new Arguments(rest)),
         ["stalled", .. var rest] => await StalledBenchmark.RunAsync(new Arguments(rest)),
@@ -60,6 +64,8 @@ try
         [HubSockets.Command, .. var rest] => await HubSockets.RunAsync(rest),
         [FanoutFleet.Command, .. var rest] => await FanoutFleet.RunAsync(rest),
         [ClientFleet.Command, .. var rest] => await ClientFleet.RunAsync(rest),
+        [Followers.Command, .. var rest] => await Followers.RunAsync(rest),
+        [TunedSilo.Command, .. var rest] => await TunedSilo.RunAsync(rest),
         _ => throw new BenchmarkException(Usage),
     };
 }

@@ -28,12 +28,18 @@ internal sealed class ClusterClient : IAsyncDisposable
     public ITimeSeriesGrain Series => Grains.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
 
     /// <summary>A grain client like a gateway's; returns at once, calls fail until it is connected.</summary>
-    public static async Task<ClusterClient> StartAsync(GatewayCluster cluster)
+    public static Task<ClusterClient> StartAsync(GatewayCluster cluster) => StartAsync(cluster.RedisAddress, GatewayCluster.ClusterId);
+
+    /// <param name="redisAddress">Where the cluster keeps its state.</param>
+    /// <param name="clusterId">Its name.</param>
+    /// <param name="also">What this client has beside a gateway's.</param>
+    public static async Task<ClusterClient> StartAsync(string redisAddress, string clusterId, Action<IServiceCollection>? also = null)
     {
         // Redis tells its figures to an administrator alone.
-        var redis = await ConnectionMultiplexer.ConnectAsync($"{cluster.RedisAddress},allowAdmin=true");
+        var redis = await ConnectionMultiplexer.ConnectAsync($"{redisAddress},allowAdmin=true");
         var builder = Builder();
-        builder.AddClusterClient(new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = GatewayCluster.ClusterId }, redis);
+        builder.AddClusterClient(new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = clusterId }, redis);
+        also?.Invoke(builder.Services);
         var client = new ClusterClient(builder.Build(), redis);
         await client._host.StartAsync();
         return client;
@@ -61,6 +67,18 @@ internal sealed class ClusterClient : IAsyncDisposable
     {
         var sections = await _redis.GetServer(_redis.GetEndPoints()[0]).InfoAsync();
         return double.Parse(sections.SelectMany(section => section).Single(pair => pair.Key == figure).Value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Bytes in Redis of what lies under keys like this.</summary>
+    public async Task<long> StoredBytesAsync(string pattern)
+    {
+        var bytes = 0L;
+        await foreach (var key in _redis.GetServer(_redis.GetEndPoints()[0]).KeysAsync(pattern: pattern))
+        {
+            bytes += (await _redis.GetDatabase().HashGetAllAsync(key)).Sum(field => field.Value.Length());
+        }
+
+        return bytes;
     }
 
     public async ValueTask DisposeAsync()
