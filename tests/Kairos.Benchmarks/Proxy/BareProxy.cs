@@ -14,7 +14,8 @@ internal static class BareProxy
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = GatewayHosting.CreateBuilder(args);
+        // A bare YARP makes a span for each request; the gateway has chosen not to.
+        var builder = GatewayHosting.CreateBuilder([.. args, "--Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics=Warning"]);
         builder.ListenOn(new Http2Options());
         builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
         await using var app = builder.Build();

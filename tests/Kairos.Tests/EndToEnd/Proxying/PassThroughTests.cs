@@ -28,6 +28,19 @@ public sealed class PassThroughTests
     }
 
     [Fact]
+    public async Task Trace_of_a_client_passes_unchanged_and_none_is_begun()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await using var rig = await GatewayRig.StartAsync();
+        using var traced = new HttpRequestMessage(HttpMethod.Get, "d/header/traceparent") { Headers = { { "traceparent", Trace } } };
+
+        using var response = await rig.Gateway.Http.SendAsync(traced, Cancelled);
+
+        Assert.Equal(Trace, await response.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal("", await rig.Gateway.Http.GetStringAsync("d/header/traceparent", Cancelled));
+    }
+
+    [Fact]
     public async Task Unreachable_destination_gives_502_and_no_route_gives_404()
     {
         await using var rig = await GatewayRig.StartAsync();

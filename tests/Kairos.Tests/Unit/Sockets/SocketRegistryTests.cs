@@ -61,8 +61,8 @@ public sealed class SocketRegistryTests : IAsyncDisposable
         var events = reading.ReceiveCloseAsync();
         await _bed.RunUntilAsync(mute.Served, TimeSpan.FromSeconds(60));
 
-        // An interval and a timeout, and two sweeps.
-        Assert.InRange((_bed.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(T)).TotalSeconds, 25, 27);
+        // An interval, the time that a ping waits for a frame to go with, a timeout, and three sweeps.
+        Assert.InRange((_bed.Time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(T)).TotalSeconds, 30, 33);
         Assert.Equal((1, 1), (_bed.Measured["kairos.sockets.closed/vanished"], _bed.Measured["kairos.sockets.open"]));
 
         // The other one answers each ping, having nothing else to say.
@@ -81,8 +81,22 @@ public sealed class SocketRegistryTests : IAsyncDisposable
         Assert.Equal(1, _bed.Measured["kairos.sockets.open"]);
 
         peer.Socket.IsAnswering = false;
-        await _bed.RunUntilAsync(peer.Served, TimeSpan.FromSeconds(15));
+        await _bed.RunUntilAsync(peer.Served, TimeSpan.FromSeconds(20));
         Assert.Equal(1, _bed.Measured["kairos.sockets.closed/vanished"]);
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_AHeartbeatWhileSnapshotsGoOut_GoesWithOne()
+    {
+        await using var bed = new SocketBed(new() { ["Kairos:MetricsStream:HeartbeatPeriod"] = "00:00:10" });
+        await bed.Registry.StartAsync(CancellationToken.None);
+        var peer = await bed.ConnectAndReadAsync();
+        await bed.RunForAsync(TimeSpan.FromSeconds(12));
+        Assert.Equal(1, peer.Socket.Progress().FramesSent);
+
+        bed.Publish(T + 12);
+        Assert.Equal("Snapshot", (await peer.ReceiveAsync()).GetProperty("type").GetString());
+        Assert.Equal("Heartbeat", (await peer.ReceiveAsync()).GetProperty("type").GetString());
     }
 
     [Fact]

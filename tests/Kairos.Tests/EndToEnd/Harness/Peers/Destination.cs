@@ -67,6 +67,7 @@ internal sealed class Destination : IAsyncDisposable
         _app.MapGet("/timed", TimedAsync);
         _app.MapMethods("/bytes/{count:int}", ["GET", "HEAD"], (int count) => Results.Bytes(new byte[count]));
         _app.MapPost("/echo", EchoAsync);
+        _app.MapGet("/header/{name}", (string name, HttpRequest request) => request.Headers[name].ToString());
         _app.Map("/ws", EchoSocketAsync);
         _app.MapGet("/sse", StreamEventsAsync);
         _app.MapGet("/hang", HangAsync);
