@@ -28,25 +28,31 @@ internal static class ScaleBenchmark
         await using var cluster = await GatewayCluster.StartAsync(silos, gateways: 0, scratch);
         await using var client = await ClusterClient.StartAsync(cluster);
         await using var arrivals = new SnapshotArrivals(client.Grains);
-        await using var fleet = await NodeFleet.StartAsync(cluster, load, clients);
+        await using var fleet = new NodeFleet(client, load, clients);
         var stages = new List<(int Nodes, RollupWindow Window)>();
         foreach (var nodes in new[] { load.Nodes / 10, load.Nodes * 3 / 10, load.Nodes })
         {
+            Console.WriteLine($"--- {nodes} nodes");
+            var (followed, began, trouble) = (fleet.Followed, TimeProvider.System.GetTimestamp(), fleet.Trouble.Counts);
             await fleet.GrowAsync(nodes);
+            Console.WriteLine(FormattableString.Invariant($"started  {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s"));
             await arrivals.SubscribeAsync();
             await ShownAsync(arrivals, nodes);
+            Console.WriteLine(FormattableString.Invariant($"shown    {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s after the first was started; {ToldSince(fleet, trouble)}"));
             await Task.Delay(TimeSpan.FromSeconds(warmup), TimeProvider.System);
-            Console.WriteLine($"--- {nodes} nodes");
-            var (followed, began) = (fleet.Followed, TimeProvider.System.GetTimestamp());
+            (followed, began, trouble) = (fleet.Followed, TimeProvider.System.GetTimestamp(), fleet.Trouble.Counts);
             stages.Add((nodes, await RollupWindow.MeasureAsync(cluster, client, arrivals, seconds)));
             var each = (fleet.Followed - followed) / TimeProvider.System.GetElapsedTime(began).TotalSeconds / nodes;
             stages[^1].Window.Print();
-            Console.WriteLine(FormattableString.Invariant($"stream   {each:0.000} snapshots a second to each node"));
+            Console.WriteLine(FormattableString.Invariant($"nodes    {each:0.000} snapshots a second to each; {ToldSince(fleet, trouble)}"));
         }
 
         Machine.PrintLoad();
         return Judge(stages);
     }
+
+    private static string ToldSince(NodeFleet fleet, IReadOnlyDictionary<string, long> before) => string.Join(
+        ", ", fleet.Trouble.Counts.Select(told => (told.Key, Count: told.Value - before.GetValueOrDefault(told.Key))).Where(told => told.Count > 0).Select(told => $"{told.Key} {told.Count}"));
 
     private static async Task ShownAsync(SnapshotArrivals arrivals, int nodes)
     {

@@ -13,21 +13,14 @@ internal sealed class SnapshotArrivals : IAsyncDisposable
     private readonly Channel<Snapshot> _arrived = Channel.CreateUnbounded<Snapshot>();
     private readonly List<(Snapshot Snapshot, double SecondsLate)> _seen = [];
     private readonly SnapshotSubscription _subscription;
-    private readonly bool _keeps;
     private readonly Task _reading;
-    private long _count;
 
     /// <param name="client">Over which it is subscribed.</param>
-    /// <param name="keeps">What arrives is kept until it is taken.</param>
-    public SnapshotArrivals(IClusterClient client, bool keeps = true)
+    public SnapshotArrivals(IClusterClient client)
     {
-        _keeps = keeps;
         _subscription = new SnapshotSubscription(client, Scope.Cluster, _arrived.Writer, TimeProvider.System, NullLogger.Instance);
         _reading = ReadAsync();
     }
-
-    /// <summary>Snapshots that have arrived since the beginning.</summary>
-    public long Count => Interlocked.Read(ref _count);
 
     public async Task SubscribeAsync()
     {
@@ -65,13 +58,9 @@ internal sealed class SnapshotArrivals : IAsyncDisposable
         await foreach (var snapshot in _arrived.Reader.ReadAllAsync())
         {
             var late = TimeProvider.System.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(snapshot.Tick);
-            Interlocked.Increment(ref _count);
             lock (_seen)
             {
-                if (_keeps)
-                {
-                    _seen.Add((snapshot, late.TotalSeconds));
-                }
+                _seen.Add((snapshot, late.TotalSeconds));
             }
         }
     }
