@@ -7,8 +7,9 @@ namespace Kairos.Benchmarks;
 /// <summary>How long after the end of its tick each snapshot of the cluster reaches a gateway node by the stream. Thread-safe.</summary>
 internal sealed class SnapshotArrivals : IAsyncDisposable
 {
-    // A silo to which many nodes come at once has other things to do.
-    private const int AttemptsMax = 6;
+    // A silo to which many nodes come at once has other things to do, and a client is connected a moment after its start.
+    private const int AttemptsMax = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<Snapshot> _arrived = Channel.CreateUnbounded<Snapshot>();
     private readonly List<(Snapshot Snapshot, double SecondsLate)> _seen = [];
@@ -32,6 +33,10 @@ internal sealed class SnapshotArrivals : IAsyncDisposable
             }
 
             await _subscription.RenewAsync();
+            if (!_subscription.Exists)
+            {
+                await Task.Delay(Pause, TimeProvider.System);
+            }
         }
     }
 
