@@ -16,7 +16,7 @@ const string Usage =
       rollup       a silo under the reports of many simulated nodes     --nodes=20 --routes=200 --requests=8000 --seconds=60
                                                                         --warmup=30 --history=65 --reads=200
       scale        silos under ever more simulated nodes                --nodes=1000 --routes=20 --requests=100000 --silos=1
-                                                                        --clients=1000 --seconds=60 --warmup=30
+                                                                        --clients=1000 --rate=50 --seconds=60 --warmup=30
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0
       idle         CPU and memory of a cluster without traffic          --seconds=20 --windows=5 --warmup=30 --gateways=2 --silos=3
       reconnect    thousands of clients whose node is killed come back  --clients=10000 --gateways=3 --silos=2 --away=5 --long-away=120

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Kairos.Benchmarks;
 
 /// <summary>
-/// Simulated nodes over several grain clients, as many on each. A node reports, and follows the cluster's stream with the product's feed: it
-/// subscribes, and while the stream is silent it fetches. Used by one thread.
+/// Simulated nodes over several grain clients, as many on each. A node reports; one on each client follows the cluster's stream with the
+/// product's feed: it subscribes, and while the stream is silent it fetches. Used by one thread.
 /// </summary>
 internal sealed class NodeFleet(ClusterClient first, RollupLoad load, int clients) : IAsyncDisposable
 {
@@ -20,27 +20,30 @@ internal sealed class NodeFleet(ClusterClient first, RollupLoad load, int client
     /// <summary>What the nodes' own instruments count.</summary>
     public NodeTrouble Trouble => _nodes.Trouble;
 
-    /// <summary>Starts further nodes, all at once, until there are so many.</summary>
-    public async Task GrowAsync(int nodes)
+    /// <summary>Nodes that follow the stream.</summary>
+    public int Followers => _feeds.Count;
+
+    /// <summary>Starts further nodes, so many a second, until there are so many.</summary>
+    public async Task GrowAsync(int nodes, int perSecond)
     {
-        var starting = new List<Task>();
-        for (var node = _feeds.Count; node < nodes; node++)
+        var began = TimeProvider.System.GetTimestamp();
+        for (var (node, before) = (_nodes.Count, _nodes.Count); node < nodes; node++)
         {
+            var wait = TimeSpan.FromSeconds((double)(node - before) / perSecond) - TimeProvider.System.GetElapsedTime(began);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, TimeProvider.System);
+            }
+
             var client = (int)((long)node * clients / load.Nodes);
             if (client == _clients.Count)
             {
                 _clients.Add(await first.AnotherAsync());
+                await FollowAsync(_clients[^1].Grains);
             }
 
-            var grains = _clients[client].Grains;
-            starting.Add(_nodes.AddAsync(grains));
-            var hub = new SnapshotHub(Scope.Cluster, TimeProvider.System);
-            hub.Published += _ => Interlocked.Increment(ref _followed);
-            _feeds.Add(new SnapshotFeed(grains, hub, _nodes.Instruments, TimeProvider.System, NullLogger<SnapshotFeed>.Instance));
-            starting.Add(_feeds[^1].StartAsync(CancellationToken.None));
+            await _nodes.AddAsync(_clients[client].Grains);
         }
-
-        await Task.WhenAll(starting);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,5 +52,13 @@ internal sealed class NodeFleet(ClusterClient first, RollupLoad load, int client
         await _nodes.DisposeAsync();
         _feeds.ForEach(feed => feed.Dispose());
         await Task.WhenAll(_clients.Select(client => client.DisposeAsync().AsTask()));
+    }
+
+    private Task FollowAsync(IClusterClient grains)
+    {
+        var hub = new SnapshotHub(Scope.Cluster, TimeProvider.System);
+        hub.Published += _ => Interlocked.Increment(ref _followed);
+        _feeds.Add(new SnapshotFeed(grains, hub, _nodes.Instruments, TimeProvider.System, NullLogger<SnapshotFeed>.Instance));
+        return _feeds[^1].StartAsync(CancellationToken.None);
     }
 }

@@ -20,10 +20,11 @@ internal static class ScaleBenchmark
         var load = new RollupLoad(arguments.Take("nodes", 1_000, atLeast: 10), arguments.Take("routes", 20, atLeast: 1), arguments.Take("requests", 100_000, atLeast: 1));
         var (silos, clients) = (arguments.Take("silos", 1, atLeast: 1), arguments.Take("clients", load.Nodes, atLeast: 1));
         var (seconds, warmup) = (arguments.Take("seconds", 60, atLeast: 1), arguments.Take("warmup", 30));
+        var perSecond = arguments.Take("rate", 50, atLeast: 1);
         arguments.RefuseOthers();
         GatewayCluster.RequireRedis();
         Machine.Print();
-        Console.WriteLine($"{load}; {silos} silos, nodes over {clients} clients; {seconds} s after {warmup} s");
+        Console.WriteLine($"{load}; {silos} silos, nodes over {clients} clients, {perSecond} started a second; {seconds} s after {warmup} s");
         using var scratch = new Scratch();
         await using var cluster = await GatewayCluster.StartAsync(silos, gateways: 0, scratch);
         await using var client = await ClusterClient.StartAsync(cluster);
@@ -34,7 +35,7 @@ internal static class ScaleBenchmark
         {
             Console.WriteLine($"--- {nodes} nodes");
             var (followed, began, trouble) = (fleet.Followed, TimeProvider.System.GetTimestamp(), fleet.Trouble.Counts);
-            await fleet.GrowAsync(nodes);
+            await fleet.GrowAsync(nodes, perSecond);
             Console.WriteLine(FormattableString.Invariant($"started  {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s"));
             await arrivals.SubscribeAsync();
             await ShownAsync(arrivals, nodes);
@@ -42,9 +43,9 @@ internal static class ScaleBenchmark
             await Task.Delay(TimeSpan.FromSeconds(warmup), TimeProvider.System);
             (followed, began, trouble) = (fleet.Followed, TimeProvider.System.GetTimestamp(), fleet.Trouble.Counts);
             stages.Add((nodes, await RollupWindow.MeasureAsync(cluster, client, arrivals, seconds)));
-            var each = (fleet.Followed - followed) / TimeProvider.System.GetElapsedTime(began).TotalSeconds / nodes;
+            var each = (fleet.Followed - followed) / TimeProvider.System.GetElapsedTime(began).TotalSeconds / fleet.Followers;
             stages[^1].Window.Print();
-            Console.WriteLine(FormattableString.Invariant($"nodes    {each:0.000} snapshots a second to each; {ToldSince(fleet, trouble)}"));
+            Console.WriteLine(FormattableString.Invariant($"nodes    {each:0.000} snapshots a second to each that follows; {ToldSince(fleet, trouble)}"));
         }
 
         Machine.PrintLoad();

@@ -31,6 +31,8 @@ internal sealed class SimulatedNodes : IAsyncDisposable
     /// <summary>What those count.</summary>
     public NodeTrouble Trouble { get; }
 
+    public int Count => _nodes.Length;
+
     /// <summary>One more node, over that client.</summary>
     public Task AddAsync(IGrainFactory grains)
     {
