@@ -71,11 +71,11 @@ internal static class ScaleBenchmark
 
     private static int Judge(List<(int Nodes, RollupWindow Window)> stages)
     {
-        Console.WriteLine($"{"nodes",6} {"silos, cores",13} {"us/s a node",12} {"late p99 ms",12} {"file kB/s",10} {"heap MB",8}");
+        Console.WriteLine($"{"nodes",6} {"silos, cores",13} {"us/s a node",12} {"late p99 ms",12} {"redis kB/s",11} {"heap MB",8}");
         foreach (var (nodes, window) in stages)
         {
             Console.WriteLine(FormattableString.Invariant(
-                $"{nodes,6} {window.SiloCores,13:0.000} {window.SiloCores / nodes * 1e6,12:0} {window.LateMilliseconds.P99,12:0} {window.FileBytes / 1e3,10:0} {window.HeapBytes / 1e6,8:0}"));
+                $"{nodes,6} {window.SiloCores,13:0.000} {window.SiloCores / nodes * 1e6,12:0} {window.LateMilliseconds.P99,12:0} {window.ReceivedBytes / 1e3,11:0} {window.HeapBytes / 1e6,8:0}"));
         }
 
         var verdict = new Verdict();
