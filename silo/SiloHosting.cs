@@ -33,8 +33,8 @@ public static class SiloHosting
                 clustering.CreateMultiplexer = _ => Task.FromResult((redis, true));
             });
             Failover.Tune(silo);
-            AddRedisStorage(silo, GrainStorage.Name, redis, binary: true);
-            AddRedisStorage(silo, PubSubStore, redis, binary: false);
+            AddRedisStorage(silo, GrainStorage.Name, redis, (serializer, _) => new OrleansGrainStorageSerializer(serializer));
+            AddRedisStorage(silo, PubSubStore, redis, (serializer, json) => new SubscriptionsSerializer(serializer, json));
             AddStreams(silo, Failover.PullPeriod);
         });
 
@@ -89,15 +89,13 @@ public static class SiloHosting
         endpoints.GatewayListeningEndpoint = new IPEndPoint(SiloAddresses.ListenAddressOf(address), options.GatewayPort);
     });
 
-    private static void AddRedisStorage(ISiloBuilder silo, string name, IConnectionMultiplexer redis, bool binary) =>
-        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer>((options, serializer) =>
+    private static void AddRedisStorage(
+        ISiloBuilder silo, string name, IConnectionMultiplexer redis, Func<Serializer, OrleansJsonSerializer, IGrainStorageSerializer> serialized) =>
+        silo.AddRedisGrainStorage(name, storage => storage.Configure<Serializer, OrleansJsonSerializer>((options, serializer, json) =>
         {
             options.ConfigurationOptions = new ConfigurationOptions();
             options.CreateMultiplexer = _ => Task.FromResult((redis, true));
-            if (binary)
-            {
-                options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
-            }
+            options.GrainStorageSerializer = serialized(serializer, json);
         }));
 
     private static void AddStreams(ISiloBuilder silo, TimeSpan pullPeriod) => silo.AddMemoryStreams(SnapshotStreams.Provider, streams =>

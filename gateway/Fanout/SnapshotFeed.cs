@@ -39,6 +39,7 @@ internal sealed class SnapshotFeed : BackgroundService
     private Task<bool>? _arrival;
     private long _renewedAt;
     private long _arrivedAt;
+    private long _newerAt;
     private long _fetchedAt;
     private bool _silent;
     private bool _missed;
@@ -59,7 +60,7 @@ internal sealed class SnapshotFeed : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _arrivedAt = _renewedAt = _timeProvider.GetTimestamp();
+        _arrivedAt = _newerAt = _renewedAt = _timeProvider.GetTimestamp();
         if (_hub.Scope != Scope.Cluster)
         {
             // Somebody waits for the first one.
@@ -107,7 +108,7 @@ internal sealed class SnapshotFeed : BackgroundService
             return false;
         }
 
-        _arrivedAt = _timeProvider.GetTimestamp();
+        _arrivedAt = _newerAt = _timeProvider.GetTimestamp();
         (_silent, _missed) = (false, false);
         return true;
     }
@@ -153,15 +154,19 @@ internal sealed class SnapshotFeed : BackgroundService
         _fetchedAt = _timeProvider.GetTimestamp();
         try
         {
-            // After a longer silence from the beginning: a roll-up whose silo's clock is behind has no later ticks.
-            var known = _timeProvider.GetElapsedTime(_arrivedAt) < Silence ? _hub.Latest?.Tick ?? 0 : 0;
+            // Where nothing newer came either way for long, from the beginning: a roll-up whose silo's clock is behind has no later ticks.
+            var known = _timeProvider.GetElapsedTime(_newerAt) < Silence ? _hub.Latest?.Tick ?? 0 : 0;
             var series = _client.GetGrain<ITimeSeriesGrain>(SnapshotStreams.ClusterScope);
             var snapshots = await series.GetSnapshotsAsync(_hub.Scope, known, follows: true).WaitAsync(CallTimeout, _timeProvider, cancellationToken);
             _unreachable = false;
             if (snapshots.Count > 0)
             {
                 _hub.Backfill([.. snapshots.SkipLast(1)]);
-                _missed |= _hub.Publish(snapshots[^1]);
+                if (_hub.Publish(snapshots[^1]))
+                {
+                    _newerAt = _timeProvider.GetTimestamp();
+                    _missed = true;
+                }
             }
         }
         catch (Exception e)

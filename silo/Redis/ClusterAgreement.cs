@@ -13,7 +13,7 @@ public sealed class ClusterAgreement(
     : BackgroundService
 {
     /// <summary>Grows with every change of the grain interfaces or of what is stored that an older process could not read.</summary>
-    public const int ContractVersion = 3;
+    public const int ContractVersion = 4;
 
     /// <summary>How long the agreement outlives the last silo.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);

@@ -16,7 +16,7 @@ const string Usage =
       rollup       a silo under the reports of many simulated nodes     --nodes=20 --routes=200 --requests=8000 --seconds=60
                                                                         --warmup=30 --history=65 --reads=200
       scale        silos under ever more simulated nodes                --nodes=1000 --routes=20 --requests=100000 --silos=1
-                                                                        --clients=1000 --seconds=60 --warmup=30
+                                                                        --clients=1000 --rate=50 --seconds=60 --warmup=30
       streams      a subscription for each node against one for each    --subscriptions=1000 --nodes=10 --seconds=15 --warmup=30
                    socket; pull period and number of queues             --pull=1
       tiers        heap and CPU of the roll-up alone, over hours        --nodes=20 --routes=200 --requests=8000 --minutes=150 --days=0

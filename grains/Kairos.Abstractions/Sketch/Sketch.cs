@@ -2,18 +2,18 @@ namespace Kairos;
 
 /// <summary>
 /// Counts of durations by bucket of <see cref="SketchLayout"/>, kept sparse: most series touch a few dozen of the buckets.
-/// Adding sketches gives the sketch of the union, in any order. Not thread-safe.
+/// Adding sketches gives the sketch of the union, in any order. Travels as <see cref="SketchSurrogate"/>. Not thread-safe.
 /// </summary>
-[GenerateSerializer, Alias("Kairos.Sketch")]
+[Alias("Kairos.Sketch")]
 public sealed class Sketch
 {
     // A sketch so many times smaller is added by search, any other by a walk over both.
     private const int SearchedAtLeast = 16;
 
     // Parallel arrays in ascending order of bucket; only the first _length entries count.
-    [Id(0)] private int _length;
-    [Id(1)] private ushort[] _buckets = [];
-    [Id(2)] private long[] _counts = [];
+    private int _length;
+    private ushort[] _buckets = [];
+    private long[] _counts = [];
 
     /// <summary>The buckets that hold a count, ascending.</summary>
     public ReadOnlySpan<ushort> Buckets => _buckets.AsSpan(0, _length);

@@ -182,9 +182,14 @@ internal sealed class ShardState
         NodeClock.Correct(incarnation, report.OpenTick, now);
         foreach (var tick in report.Ticks)
         {
+            // A closed tick is sent until storage has it, and does not change any more: what was merged once need not be compared again.
             // A clock may be a little ahead: a tick beyond the one now open is taken as the one now open.
             var landsIn = Math.Min(tick.Tick + incarnation.ClockOffset, (now / 1000) + 1);
-            MergeTick(incarnation, tick, landsIn);
+            if (tick.Tick > incarnation.ClosedTick)
+            {
+                MergeTick(incarnation, tick, landsIn);
+            }
+
             (incarnation.Gauges, incarnation.InFlight) = (tick.Gauges, tick.InFlight);
         }
 

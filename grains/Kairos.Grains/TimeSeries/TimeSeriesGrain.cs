@@ -35,6 +35,7 @@ internal sealed class TimeSeriesGrain(
     private const int SaveEveryTicks = 5;
 
     private readonly TopRankings _top = new();
+    private readonly SnapshotAnswers _answers = new();
     private BlockStore _blocks = null!;
     private RollupStorage _storage = null!;
     private Rollup _rollup = null!;
@@ -96,13 +97,12 @@ internal sealed class TimeSeriesGrain(
             return Task.FromResult<IReadOnlyList<Snapshot>>([]);
         }
 
-        var series = _rollup.Scopes.Of(scope, _rollup.Tick);
         if (follows)
         {
             _streams.Want(scope);
         }
 
-        return Task.FromResult<IReadOnlyList<Snapshot>>(series.Snapshots(_rollup.Generation, afterTick, _rollup.Tick, Rollup.RecentMax));
+        return Task.FromResult(_answers.Get(_rollup, scope, afterTick));
     }
 
     public async Task<HistoryRange> GetHistoryAsync(HistoryQuery query)

@@ -15,10 +15,11 @@ internal sealed class ClusterClient : IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly IConnectionMultiplexer _redis;
+    private readonly bool _ownsRedis;
 
-    private ClusterClient(IHost host, IConnectionMultiplexer redis)
+    private ClusterClient(IHost host, IConnectionMultiplexer redis, bool ownsRedis)
     {
-        (_host, _redis) = (host, redis);
+        (_host, _redis, _ownsRedis) = (host, redis, ownsRedis);
     }
 
     public IServiceProvider Services => _host.Services;
@@ -36,14 +37,11 @@ internal sealed class ClusterClient : IAsyncDisposable
     public static async Task<ClusterClient> StartAsync(string redisAddress, string clusterId, Action<IServiceCollection>? also = null)
     {
         // Redis tells its figures to an administrator alone.
-        var redis = await ConnectionMultiplexer.ConnectAsync($"{redisAddress},allowAdmin=true");
-        var builder = Builder();
-        builder.AddClusterClient(new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = clusterId }, redis);
-        also?.Invoke(builder.Services);
-        var client = new ClusterClient(builder.Build(), redis);
-        await client._host.StartAsync();
-        return client;
+        return await StartAsync(await ConnectionMultiplexer.ConnectAsync($"{redisAddress},allowAdmin=true"), clusterId, also, ownsRedis: true);
     }
+
+    /// <summary>One more grain client, with connections of its own to the silos; that to Redis is shared.</summary>
+    public Task<ClusterClient> AnotherAsync() => StartAsync(_redis, GatewayCluster.ClusterId, also: null, ownsRedis: false);
 
     /// <summary>The grain storage of a silo that is never started.</summary>
     public static async Task UseStorageAsync(GatewayCluster cluster, Func<IGrainStorage, IServiceProvider, Task> use)
@@ -85,7 +83,20 @@ internal sealed class ClusterClient : IAsyncDisposable
     {
         await _host.StopAsync();
         _host.Dispose();
-        await _redis.DisposeAsync();
+        if (_ownsRedis)
+        {
+            await _redis.DisposeAsync();
+        }
+    }
+
+    private static async Task<ClusterClient> StartAsync(IConnectionMultiplexer redis, string clusterId, Action<IServiceCollection>? also, bool ownsRedis)
+    {
+        var builder = Builder();
+        builder.AddClusterClient(new OrleansClusterOptions { Mode = OrleansClusterOptions.Redis, ClusterId = clusterId }, redis);
+        also?.Invoke(builder.Services);
+        var client = new ClusterClient(builder.Build(), redis, ownsRedis);
+        await client._host.StartAsync();
+        return client;
     }
 
     private static HostApplicationBuilder Builder()

@@ -1,55 +1,64 @@
+using Kairos.Gateway;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Kairos.Benchmarks;
 
-/// <summary>Simulated nodes over several grain clients, as many on each; each node follows the cluster's stream. Used by one thread.</summary>
-internal sealed class NodeFleet : IAsyncDisposable
+/// <summary>
+/// Simulated nodes over several grain clients, as many on each. A node reports; one on each client follows the cluster's stream with the
+/// product's feed: it subscribes, and while the stream is silent it fetches. Used by one thread.
+/// </summary>
+internal sealed class NodeFleet(ClusterClient first, RollupLoad load, int clients) : IAsyncDisposable
 {
     private readonly List<ClusterClient> _clients = [];
-    private readonly List<SnapshotArrivals> _followers = [];
-    private readonly SimulatedNodes _nodes;
+    private readonly List<SnapshotFeed> _feeds = [];
+    private readonly SimulatedNodes _nodes = new(load);
+    private long _followed;
 
-    private NodeFleet(RollupLoad load)
-    {
-        _nodes = new SimulatedNodes(load);
-    }
+    /// <summary>Snapshots that all of them have got since the beginning, by the stream or by a call.</summary>
+    public long Followed => Interlocked.Read(ref _followed);
 
-    public static async Task<NodeFleet> StartAsync(GatewayCluster cluster, RollupLoad load, int clients)
+    /// <summary>What the nodes' own instruments count.</summary>
+    public NodeTrouble Trouble => _nodes.Trouble;
+
+    /// <summary>Nodes that follow the stream.</summary>
+    public int Followers => _feeds.Count;
+
+    /// <summary>Starts further nodes, so many a second, until there are so many.</summary>
+    public async Task GrowAsync(int nodes, int perSecond)
     {
-        var fleet = new NodeFleet(load);
-        for (var i = 0; i < clients; i++)
+        var began = TimeProvider.System.GetTimestamp();
+        for (var (node, before) = (_nodes.Count, _nodes.Count); node < nodes; node++)
         {
-            fleet._clients.Add(await ClusterClient.StartAsync(cluster));
-        }
+            var wait = TimeSpan.FromSeconds((double)(node - before) / perSecond) - TimeProvider.System.GetElapsedTime(began);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, TimeProvider.System);
+            }
 
-        return fleet;
-    }
+            var client = (int)((long)node * clients / load.Nodes);
+            if (client == _clients.Count)
+            {
+                _clients.Add(await first.AnotherAsync());
+                await FollowAsync(_clients[^1].Grains);
+            }
 
-    /// <summary>Starts further nodes, until there are so many.</summary>
-    public async Task GrowAsync(int nodes)
-    {
-        for (var node = _followers.Count; node < nodes; node++)
-        {
-            var grains = _clients[node % _clients.Count].Grains;
-            await _nodes.AddAsync(grains);
-            var follower = new SnapshotArrivals(grains, keeps: false);
-            _followers.Add(follower);
-            await follower.SubscribeAsync();
+            await _nodes.AddAsync(_clients[client].Grains);
         }
     }
-
-    /// <summary>Snapshots that all of them have got since the beginning.</summary>
-    public long Followed => _followers.Sum(follower => follower.Count);
 
     public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_feeds.Select(feed => feed.StopAsync(CancellationToken.None)));
         await _nodes.DisposeAsync();
-        foreach (var follower in _followers)
-        {
-            await follower.DisposeAsync();
-        }
+        _feeds.ForEach(feed => feed.Dispose());
+        await Task.WhenAll(_clients.Select(client => client.DisposeAsync().AsTask()));
+    }
 
-        foreach (var client in _clients)
-        {
-            await client.DisposeAsync();
-        }
+    private Task FollowAsync(IClusterClient grains)
+    {
+        var hub = new SnapshotHub(Scope.Cluster, TimeProvider.System);
+        hub.Published += _ => Interlocked.Increment(ref _followed);
+        _feeds.Add(new SnapshotFeed(grains, hub, _nodes.Instruments, TimeProvider.System, NullLogger<SnapshotFeed>.Instance));
+        return _feeds[^1].StartAsync(CancellationToken.None);
     }
 }

@@ -6,7 +6,7 @@ namespace Kairos.Benchmarks;
 /// <param name="ReceivedBytes">By Redis, a second.</param>
 /// <param name="Commands">Of Redis, a second.</param>
 /// <param name="SealedBytes">Of history, a second.</param>
-/// <param name="Incomplete">Ticks that not all shards had told.</param>
+/// <param name="Trouble">What the silos count when they are overloaded, and how often.</param>
 /// <param name="HeapBytes">Of all silos, after their last collections.</param>
 /// <param name="LateMilliseconds">From the end of a tick until a node had its snapshot.</param>
 /// <param name="RequestsPerSecond">As snapshots tell.</param>
@@ -18,7 +18,7 @@ internal sealed record RollupWindow(
     double ReceivedBytes,
     double Commands,
     double SealedBytes,
-    double Incomplete,
+    string Trouble,
     double HeapBytes,
     Percentiles LateMilliseconds,
     double RequestsPerSecond,
@@ -26,7 +26,8 @@ internal sealed record RollupWindow(
     double OthersPart)
 {
     private static readonly string[] OfRedis = ["aof_current_size", "total_net_input_bytes", "total_commands_processed"];
-    private static readonly string[] OfSilos = ["kairos_history_written", "kairos_rollup_incomplete"];
+    private static readonly string[] OfSilos =
+        ["kairos_history_written", "kairos_rollup_incomplete", "kairos_rollup_unpublished", "kairos_rollup_unreachable", "kairos_storage_late"];
 
     /// <summary>Cores that all silos use.</summary>
     public double SiloCores => Processes.Where(process => process.Name.StartsWith("silo", StringComparison.Ordinal)).Sum(process => process.CpuPercent.Median) / 100;
@@ -54,7 +55,7 @@ internal sealed record RollupWindow(
 
         var rate = (seen[^1].Snapshot.Counters.Requests - seen[0].Snapshot.Counters.Requests) / (double)(seen[^1].Snapshot.Tick - seen[0].Snapshot.Tick);
         return new RollupWindow(
-            processes, perSecond[0], perSecond[1], perSecond[2], told[0] / elapsed, told[1], heap.Sum(),
+            processes, perSecond[0], perSecond[1], perSecond[2], told[0] / elapsed, TroubleOf(told), heap.Sum(),
             Percentiles.Of(seen.Select(arrival => arrival.SecondsLate * 1_000)), rate, seen[^1].Snapshot.Gauges.Gateways, others.Part);
     }
 
@@ -69,9 +70,12 @@ internal sealed record RollupWindow(
             $"redis    {FileBytes / 1e3:0.0} kB/s to the file, {ReceivedBytes / 1e3:0.0} kB/s received, {Commands:0} commands/s; sealed blocks {SealedBytes / 1e3:0.0} kB/s"));
         Console.WriteLine(FormattableString.Invariant($"silos    heap after their last collection {HeapBytes / 1e6:0.0} MB"));
         Console.WriteLine(FormattableString.Invariant(
-            $"ticks    {LateMilliseconds.Count} at a node after their end: p50 {LateMilliseconds.P50:0} ms, p99 {LateMilliseconds.P99:0} ms, max {LateMilliseconds.Max:0} ms; {Incomplete:0} incomplete; {RequestsPerSecond:0} requests a second, {Nodes} nodes"));
+            $"ticks    {LateMilliseconds.Count} at a node after their end: p50 {LateMilliseconds.P50:0} ms, p99 {LateMilliseconds.P99:0} ms, max {LateMilliseconds.Max:0} ms; {Trouble}; {RequestsPerSecond:0} requests a second, {Nodes} nodes"));
         Console.WriteLine(FormattableString.Invariant($"others used {OthersPart:0.0%} of the machine"));
     }
+
+    private static string TroubleOf(double[] told) => string.Join(
+        ", ", OfSilos.Zip(told).Skip(1).Select(pair => FormattableString.Invariant($"{pair.First[(pair.First.LastIndexOf('_') + 1)..]} {pair.Second:0}")));
 
     private static Task<double[]> RedisAsync(ClusterClient client) => Task.WhenAll(OfRedis.Select(client.RedisAsync));
 

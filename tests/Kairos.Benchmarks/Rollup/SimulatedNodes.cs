@@ -12,7 +12,6 @@ internal sealed class SimulatedNodes : IAsyncDisposable
 {
     private readonly ServiceProvider _own = new ServiceCollection().AddMetrics().AddSingleton<ClientConnections>().BuildServiceProvider();
     private readonly CancellationTokenSource _stop = new();
-    private readonly GatewayInstruments _instruments;
     private readonly RollupLoad _load;
     private readonly Task _recording;
     private volatile (RequestMeter Meter, NodeReporter Reporter)[] _nodes = [];
@@ -20,9 +19,19 @@ internal sealed class SimulatedNodes : IAsyncDisposable
     public SimulatedNodes(RollupLoad load)
     {
         _load = load;
-        _instruments = new GatewayInstruments(_own.GetRequiredService<IMeterFactory>());
+        var meters = _own.GetRequiredService<IMeterFactory>();
+        Trouble = new NodeTrouble(meters);
+        Instruments = new GatewayInstruments(meters);
         _recording = RecordAsync();
     }
+
+    /// <summary>Shared by all of them.</summary>
+    public GatewayInstruments Instruments { get; }
+
+    /// <summary>What those count.</summary>
+    public NodeTrouble Trouble { get; }
+
+    public int Count => _nodes.Length;
 
     /// <summary>One more node, over that client.</summary>
     public Task AddAsync(IGrainFactory grains)
@@ -31,10 +40,10 @@ internal sealed class SimulatedNodes : IAsyncDisposable
         {
             ["Kairos:Node:Id"] = RollupLoad.NodeName(_nodes.Length),
         }).Build());
-        var meter = new RequestMeter(settings.Metering, _instruments);
+        var meter = new RequestMeter(settings.Metering, Instruments);
         var life = new NodeLife(new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance), TimeProvider.System);
         var gauges = new NodeGauges(meter, new NoProxy(), _own.GetRequiredService<ClientConnections>(), settings.Metering);
-        var reporter = new NodeReporter(grains, settings, meter, gauges, _instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
+        var reporter = new NodeReporter(grains, settings, meter, gauges, Instruments, life, TimeProvider.System, NullLogger<NodeReporter>.Instance);
         _nodes = [.. _nodes, (meter, reporter)];
         return reporter.StartAsync(CancellationToken.None);
     }
@@ -46,6 +55,7 @@ internal sealed class SimulatedNodes : IAsyncDisposable
         await Task.WhenAll(_nodes.Select(node => node.Reporter.StopAsync(CancellationToken.None)));
         Array.ForEach(_nodes, node => node.Reporter.Dispose());
         _stop.Dispose();
+        Trouble.Dispose();
         await _own.DisposeAsync();
     }
 

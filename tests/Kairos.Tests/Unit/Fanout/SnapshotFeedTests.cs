@@ -33,6 +33,30 @@ public sealed class SnapshotFeedTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task ExecuteAsync_CallsBringWhatTheStreamDoesNot_OnlyWhatIsNewerIsAskedFor()
+    {
+        await _feed.StartAsync(TestContext.Current.CancellationToken);
+        for (var tick = T; tick < T + 10; tick++)
+        {
+            _series.Latest[Scope.Cluster] = Make.Snapshot(tick);
+            await _time.RunUntilAsync(() => _hub.Latest?.Tick == tick, TimeSpan.FromSeconds(1), step: TimeSpan.FromMilliseconds(25));
+        }
+
+        Assert.DoesNotContain(0, _series.SnapshotTicks.SkipWhile(afterTick => afterTick == 0));
+    }
+
+    [Fact]
+    public async Task ExecuteAsync_NothingNewerComesForLong_AsksFromTheBeginning()
+    {
+        await _feed.StartAsync(TestContext.Current.CancellationToken);
+        _series.Latest[Scope.Cluster] = Make.Snapshot(T);
+        await _time.RunUntilAsync(() => _hub.Latest?.Tick == T, TimeSpan.FromSeconds(1), step: TimeSpan.FromMilliseconds(25));
+        await _time.RunUntilAsync(() => _series.SnapshotTicks.Contains(T), TimeSpan.FromSeconds(1), step: TimeSpan.FromMilliseconds(25));
+        _series.SnapshotTicks.Clear();
+        await _time.RunUntilAsync(() => _series.SnapshotTicks.Contains(0), TimeSpan.FromSeconds(5), step: TimeSpan.FromMilliseconds(25));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _feed.StopAsync(CancellationToken.None);

@@ -27,6 +27,9 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     /// <summary>Who was asked for snapshots, and whether to follow.</summary>
     public ConcurrentQueue<(Scope Scope, bool Follows)> SnapshotQueries { get; } = [];
 
+    /// <summary>After which ticks they were asked for.</summary>
+    public ConcurrentQueue<long> SnapshotTicks { get; } = [];
+
     /// <summary>The seconds of a scope after a tick, with durations or without; may throw. None after any tick until it is set.</summary>
     public Func<Scope, long, bool, SecondsRange> Seconds { get; set; } = (_, afterTick, _) => new SecondsRange(afterTick, afterTick, afterTick, []);
 
@@ -53,6 +56,7 @@ internal sealed class FakeSeries : ITimeSeriesGrain
     public Task<IReadOnlyList<Snapshot>> GetSnapshotsAsync(Scope scope, long afterTick, bool follows)
     {
         SnapshotQueries.Enqueue((scope, follows));
+        SnapshotTicks.Enqueue(afterTick);
         return Task.FromResult<IReadOnlyList<Snapshot>>(Latest.TryGetValue(scope, out var latest) && latest.Tick > afterTick ? [latest] : []);
     }
 

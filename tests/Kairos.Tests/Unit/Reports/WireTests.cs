@@ -24,6 +24,13 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void Sketch_OfAnEarlierVersion_IsRead()
+    {
+        var stored = Serialization.Write(new FormerSketch { Length = 2, Buckets = [3, 700, 0, 0], Counts = [1, 5, 0, 0] });
+        SketchTests.AssertSame(Make.Sketch((3, 1), (700, 5)), Serialization.Read<Sketch>(stored));
+    }
+
+    [Fact]
     public void NodeReport_RoundTrip_KeepsEverything()
     {
         var report = new NodeReport("gw-1", Incarnation, 41, true, [Make.Report(41, 5, inFlight: 2), Make.Report(42, 0)]);
@@ -155,6 +162,15 @@ public sealed class WireTests
         Assert.Equal(state with { Progress = copy.Progress }, copy);
         Assert.Equal(state.Progress with { Subscription = copy.Progress.Subscription }, copy.Progress);
         Assert.Equal((subscription.IntervalSeconds, subscription.Scope), (copy.Progress.Subscription.IntervalSeconds, copy.Progress.Subscription.Scope));
+    }
+
+    /// <summary>As contracts up to version 3 had it: arrays that may be longer.</summary>
+    [GenerateSerializer]
+    internal sealed class FormerSketch
+    {
+        [Id(0)] public int Length;
+        [Id(1)] public ushort[] Buckets = [];
+        [Id(2)] public long[] Counts = [];
     }
 
     [GenerateSerializer]
