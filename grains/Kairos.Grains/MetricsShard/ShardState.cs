@@ -202,7 +202,6 @@ internal sealed class ShardState
 
     private void MergeTick(Incarnation incarnation, TickReport tick, long landsIn)
     {
-        var before = _window.Changes;
         _window.Note(landsIn, incarnation.Node, tick.Gauges);
         foreach (var series in tick.Series)
         {
@@ -221,10 +220,7 @@ internal sealed class ShardState
             }
         }
 
-        if (_window.Changes != before || tick.Tick > incarnation.ClosedTick)
-        {
-            Record(incarnation.Id, tick);
-        }
+        Record(incarnation.Id, tick);
     }
 
     private IEnumerable<Incarnation> Live(long now) => _incarnations.Live(now, Incarnations.GaugeLeaseMilliseconds);
