@@ -1,9 +1,7 @@
-using System.Globalization;
-
 namespace Kairos.Benchmarks;
 
 /// <summary>One of the servers that are compared, and its clients. Used by one thread. Disposing ends what it started.</summary>
-internal sealed class FanoutServer(string name, int processId, string url, FanoutFleetControl fleet, ChildProcess? process) : IAsyncDisposable
+internal sealed class FanoutServer(string name, int processId, string url, FanoutFleetControl fleet, CommandProcess? process) : IAsyncDisposable
 {
     private readonly List<FanoutWindow> _windows = [];
     private (double Cpu, long Frames, long At) _began;
@@ -26,13 +24,10 @@ internal sealed class FanoutServer(string name, int processId, string url, Fanou
 
     public static async Task<FanoutServer> StartAsync(string name, string command, Scratch scratch)
     {
-        var url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePort.Next()}/");
-        var folder = scratch.NewFolder();
-        var process = ChildProcess.Start(Repository.Dotnet, [Repository.Benchmarks, command, $"--urls={url}", $"--contentRoot={folder}"], folder);
+        var process = await CommandProcess.StartAsync(command, scratch);
         try
         {
-            await Readiness.WaitAsync(process, $"{url}ready");
-            return new FanoutServer(name, process.Id, url, await FanoutFleetControl.StartAsync(scratch), process);
+            return new FanoutServer(name, process.Id, process.Url, await FanoutFleetControl.StartAsync(scratch), process);
         }
         catch
         {
